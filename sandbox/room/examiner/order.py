@@ -1,0 +1,58 @@
+"""The order of an exam: which tests, with which seed, under which nonce; and the words that its tests may use."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .expect import ExaminerError
+
+TIERS = frozenset({"contract", "robustness", "probe"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`only`: ids of the tests to run (None: all). `nonce` stands in every record that the examiner writes.
+
+    `start_seconds` is what the brief gives a program to become healthy.
+    """
+
+    only: frozenset[str] | None
+    seed: int
+    nonce: str
+    start_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The categories and dimensions that the challenge knows (`vocabulary.toml` beside its hidden tests)."""
+
+    categories: frozenset[str]
+    dimensions: frozenset[str]
+
+
+def read_order(path: Path) -> Order:
+    """The order that the harness wrote; ExaminerError when it can't be read."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        only = content.get("only")
+        return Order(
+            None if only is None else frozenset(map(str, only)),
+            int(content["seed"]),
+            str(content["nonce"]),
+            float(content.get("start_seconds", 15.0)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as trouble:
+        raise ExaminerError(f"The order {path} can't be read: {trouble}") from trouble
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """The challenge's words; ExaminerError when the file is missing or wrong."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Vocabulary(frozenset(content["categories"]), frozenset(content["dimensions"]))
+    except (OSError, ValueError, KeyError, TypeError) as trouble:
+        raise ExaminerError(f"{path.name} beside the hidden tests can't be read: {trouble}") from trouble
