@@ -1,0 +1,1 @@
+"""Lead intake: CSV leads in, deduplicated and enriched leads out."""
