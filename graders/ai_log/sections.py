@@ -1,0 +1,239 @@
+"""Entries under headings, or in a row without headings: each begins where a label comes a second time.
+
+The one walk reads `## 1. CSV import` with `**Prompt:**` below it, `### Prompt` headings, `CASE 1 - ...` lines, and
+bare `Prompt: ... Correction: ...` blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from graders.ai_log.entry import PARTS, TEXT_LIMIT, Entry, Part, make
+from graders.ai_log.words import LABELS, STARTS_AN_ENTRY
+from graders.labels import normal
+from graders.markdown import Line, Page, plain
+
+_CASE = re.compile(
+    r"(?i)^[\s*_>-]{0,6}(case|entry|interaction|session|exchange|iteration|episode|prompt|iteración|caso|entrada|"
+    r"случай|запись|сессия|kayıt|vaka|사례|기록)\s{0,2}#?\s{0,2}\d{1,4}\b[\s*_.:)—–-]{0,6}(.{0,160})$"
+)
+_ABOUT_THE_LOG = re.compile(
+    r"(?i)^(?:how to (?:fill|use|keep|write|read|log|add)|how this log|instructions?|legend|guidelines?|format|example|"
+    r"ejemplo|пример|örnek)\b|\b(?:log|entry) (?:format|template)\b|\btemplate$|"
+    r"plantilla|шаблон|şablon|템플릿|예시|작성 ?방법"
+)
+_BOXES = re.compile(r"^\s{0,20}[-*+] \[([ xX])\] {0,3}(.{1,200})$")
+_QUOTES = ("*“", "_“", "“", '*"', '_"', "«", "*«")
+_CHOICES: tuple[str, ...] = (
+    *("used as is", "as is", "accepted", "adapted", "modified", "changed", "rejected", "partially used", "not used"),
+    *("sin cambios", "adaptado", "rechazado", "без изменений", "изменено", "отклонено", "принято"),
+    *("olduğu gibi", "uyarlandı", "uyarladım", "reddedildi", "reddettim", "그대로", "수정하여", "거절"),
+)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An entry while it is read."""
+
+    title: str
+    line: int
+    level: int
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    open: str = ""
+    body: list[Line] = field(default_factory=list)
+
+    def start(self, name: str, rest: str, line: int) -> None:
+        self.open = name
+        self.fields.setdefault(name, [])
+        self.lines.setdefault(name, line)
+        if rest:
+            self.fields[name].append(rest)
+
+    def add(self, line: Line) -> None:
+        if self.open:
+            self.fields[self.open].append(line.text)
+        else:
+            self.body.append(line)
+
+    @property
+    def bare_heading(self) -> bool:
+        """Whether it is no more than one label without anything below it, like a page's heading "Prompts"."""
+        return len(self.fields) == 1 and not any(text.strip() for lines in self.fields.values() for text in lines)
+
+    @property
+    def asked(self) -> list[str]:
+        return [name for name in PARTS if name in self.fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The entries; `left_out` are the titles (with lines) of passages that explain the log or hold its template."""
+
+    entries: tuple[Entry, ...]
+    left_out: tuple[Part, ...] = ()
+
+
+def read_sections(page: Page, path: str, template: frozenset[str], *, prompts_file: bool = False) -> Sections:
+    """Read a page by its labels. `prompts_file`: its name says prompts, so quoted blocks under headings are prompts."""
+    drafts = _drafts(page)
+    left_out = tuple(
+        Part(draft.title, draft.line) for draft in drafts if draft.asked and _ABOUT_THE_LOG.search(draft.title)
+    )
+    drafts = [draft for draft in drafts if not _ABOUT_THE_LOG.search(draft.title)]
+    for draft in drafts:
+        if "prompt" not in draft.fields and (draft.asked or (prompts_file and draft.level)):
+            _quoted_prompt(draft)
+    drafts = [draft for draft in drafts if draft.asked and not draft.bare_heading]
+    if not _is_a_log(drafts):
+        return Sections((), left_out)
+    if len(drafts) == 1 and drafts[0].asked == ["prompt"]:
+        listed = _listed_prompts(drafts[0], path, template)
+        if listed:
+            return Sections(listed, left_out)
+    return Sections(tuple(_entry(draft, path, template) for draft in drafts), left_out)
+
+
+def _drafts(page: Page) -> list[_Draft]:
+    titles, prompted = _titles(page)
+    drafts = [_Draft("", 1, 0)]
+    for line in page.lines:
+        current = drafts[-1]
+        if line.opaque:
+            current.add(line)
+            continue
+        if line.level:
+            label = LABELS.at_heading(line.text) if line.number not in titles else None
+            inside = bool(current.open) and line.level > current.level > 0
+            if label:
+                drafts[-1:] = _with_label(current, label, line)
+            elif inside and (line.number not in titles or (current.open == "prompt" and line.number not in prompted)):
+                current.add(line)  # a heading inside what was written under a label: part of the text
+            else:
+                drafts.append(_Draft(plain(line.text), line.number, line.level))
+            continue
+        if line.rule:
+            current.open = current.open if current.level else ""
+            continue
+        box = _BOXES.match(line.text)
+        if box and _choice(box[2]):
+            if box[1] != " ":
+                current.start("correction", box[2].strip(), line.number)
+            continue
+        label = LABELS.at_line(line.text) if line.text.strip() else None
+        case = _CASE.match(line.text) if label is None or label[0] in ("prompt", "id") else None
+        if case and not (label and label[1] and case[1].casefold() == "prompt"):
+            drafts.append(_Draft(plain(line.text).strip(" -*"), line.number, 7))
+            if case[1].casefold() == "prompt":
+                drafts[-1].start("prompt", "", line.number)
+        elif label:
+            drafts[-1:] = _with_label(current, label, line)
+        else:
+            current.add(line)
+    return drafts
+
+
+def _with_label(current: _Draft, label: tuple[str, str], line: Line) -> list[_Draft]:
+    """The draft(s) after a label: the same one, or the next entry of the same section when the label comes again."""
+    name, rest = label
+    begun = any(text.strip() for text in current.fields.get(name, ())) or len(current.asked) > 1
+    again = name in current.fields and name in STARTS_AN_ENTRY and begun and (name == "prompt" or bool(current.asked))
+    if not again:
+        if name in current.fields and not begun:
+            current.lines[name] = line.number  # a heading "Prompts" with the prompts labelled one by one below it
+        current.start(name, rest, line.number)
+        return [current]
+    following = _Draft(current.title, line.number, current.level)
+    following.start(name, rest, line.number)
+    return [current, following]
+
+
+def _titles(page: Page) -> tuple[set[int], set[int]]:
+    """Lines of headings that are titles with a label of an entry below them; and of those with a prompt among these.
+
+    A heading that is a label itself is no title, unless it is an everyday word ("Tests") with labels right below.
+    """
+    titles: set[int] = set()
+    prompted: set[int] = set()
+    heading = nearest = 0
+    for line in page.lines:
+        if line.opaque or not line.text.strip():
+            continue
+        if line.level:
+            label = LABELS.at_heading(line.text)
+            nearest = line.number if label and normal(line.text) in LABELS.weak else 0
+            heading = heading if label else line.number
+        else:
+            label = LABELS.at_line(line.text)
+        if label and label[0] in PARTS and not (line.level and nearest):
+            title = nearest or heading
+            if title:
+                titles.add(title)
+                if label[0] == "prompt":
+                    prompted.add(title)
+    return titles, prompted
+
+
+def _is_a_log(drafts: list[_Draft]) -> bool:
+    """Labels make a log when they repeat or stand together; one heading "Verification" in a report does not."""
+    together = [draft for draft in drafts if len(draft.asked) >= 2]
+    prompts = [draft for draft in drafts if "prompt" in draft.asked]
+    if len(drafts) == 1:
+        return bool(prompts)
+    return bool(together or prompts) or len(drafts) >= 2
+
+
+def _quoted_prompt(draft: _Draft) -> None:
+    """Take a block quote or a fence, that stands before any label, for the prompt."""
+    quoted = [line for line in draft.body if line.text.lstrip().startswith((">", *_QUOTES)) and not line.opaque]
+    if not quoted:
+        quoted = [line for line in draft.body if line.opaque]
+    if quoted and any(line.text.strip(" >`~") for line in quoted):
+        draft.fields["prompt"] = [line.text for line in quoted]
+        draft.lines["prompt"] = quoted[0].number
+
+
+def _listed_prompts(draft: _Draft, path: str, template: frozenset[str]) -> tuple[Entry, ...]:
+    """One "Prompts" heading with a list below it: every item is an entry."""
+    items: list[tuple[int, list[str]]] = []
+    start = draft.lines["prompt"]
+    for offset, text in enumerate(draft.fields["prompt"], start=1):
+        item = re.match(r"^ {0,3}(?:[-*+]|\d{1,3}[.)])\s{1,4}(.{1,4000})$", text)
+        if item:
+            items.append((start + offset, [item[1]]))
+        elif items:
+            items[-1][1].append(text.strip())
+    if len(items) < 2:
+        return ()
+    return tuple(
+        make(" ".join(lines).strip('*_"“” ')[:80], path, line, {"prompt": Part("\n".join(lines), line)}, template)
+        for line, lines in items
+    )
+
+
+def _entry(draft: _Draft, path: str, template: frozenset[str]) -> Entry:
+    written = {name: Part(_text(lines), draft.lines[name]) for name, lines in draft.fields.items()}
+    title = draft.title
+    if not title or title.casefold() in ("ai usage log", "ai log"):
+        title = written["purpose"].text if "purpose" in written else title
+    return make(title or written.get("prompt", Part("", 0)).text[:80], path, draft.line, written, template)
+
+
+def _text(lines: list[str]) -> str:
+    """The text under a label, without the marks of a quote or of the fence around it."""
+    kept = [re.sub(r"^\s{0,3}(?:> {0,1}){1,5}", "", line[: TEXT_LIMIT * 2]) for line in lines[:TEXT_LIMIT]]
+    while kept and not kept[0].strip():
+        kept.pop(0)
+    while kept and not kept[-1].strip():
+        kept.pop()
+    if len(kept) > 1 and kept[0].lstrip()[:3] in ("```", "~~~") and set(kept[-1].strip()) in ({"`"}, {"~"}):
+        kept = kept[1:-1]
+    elif kept and kept[0].strip() in ("|", ">", "|-", ">-", "|+", ">+"):
+        kept = kept[1:]  # how YAML announces a text of several lines
+    return "\n".join(kept).strip()
+
+
+def _choice(text: str) -> bool:
+    short = plain(text).casefold()[:80]
+    return any(short.startswith(choice) for choice in _CHOICES)

@@ -1,0 +1,133 @@
+"""Labels: the words in front of what somebody wrote ("**Prompt:** ..."), in the languages that people use.
+
+A vocabulary maps such words to the name of a field. Which words count where depends on how they stand: emphasis,
+a heading or a column say clearly that a label is meant, a bare word with a colon says so only for a strong word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_LEAD = re.compile(r"^\s{0,40}(?:>|[-*+•–](?=\s)|\d{1,3}[.)](?=\s)|\[[ xX]\](?=\s))\s{0,20}")
+_EMPHASISED = re.compile(
+    r"^([*_]{1,4})\s{0,2}([^*_:：\n]{1,80})(?:([:：])\s{0,3}([*_]{0,4})|([*_]{1,4})\s{0,3}([:：]|[—–-]{1,2}(?=\s)|))\s{0,3}"
+)
+_PLAIN = re.compile(r"^([^:：\n*_`]{1,60})[:：](?!//)\s{0,3}")
+_DASHED = re.compile(r"^([^:：\n*_`—–]{1,40}?)\s{1,3}[—–-]\s{1,3}")
+_LONGEST = 80
+_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """`exact`: label (normal form) to field. `stems`: (piece of a label, field), tried in order on clear labels.
+
+    `weak` labels are everyday words ("output"): they count only where emphasis, heading or column mark them.
+    """
+
+    exact: Mapping[str, str]
+    stems: Sequence[tuple[str, str]]
+    weak: frozenset[str] = frozenset()
+
+    def field(self, label: str, *, clear: bool = True, stems: bool = True) -> str | None:
+        """The field that a label names, None for any other text."""
+        if len(label) > _LONGEST:
+            return None
+        name = normal(label)
+        for form in (name, _bare(name)):
+            if form in self.exact:
+                return self.exact[form] if clear or form not in self.weak else None
+        if not clear:
+            return None
+        for part in re.split(r"\s{0,2}[/&+,|]\s{0,2}| and | or | vs | y | и | ve ", _bare(name)):
+            if part in self.exact and part not in self.weak:
+                return self.exact[part]
+        if stems and 0 < len(name.split()) <= _WORDS:
+            for stem, field in self.stems:
+                if stem in name:
+                    return field
+        return None
+
+    def at_line(self, text: str) -> tuple[str, str] | None:
+        """The field and the rest of the line, for a line that starts with a label; None for any other."""
+        text, _ = without_lead(text[:4_000])
+        if text[:1] == "<":
+            text = re.sub(r"^<details[^<>]{0,60}>\s{0,4}", "", text)
+            text = re.sub(r"</?(?:summary|b|strong)>", "**", text)
+        emphasised = _EMPHASISED.match(text)
+        if emphasised:
+            closed = emphasised[5] or emphasised[3]
+            field = self.field(emphasised[2], clear=True) if closed else None
+            rest = text[emphasised.end() :].strip()
+            if field and (emphasised[3] or emphasised[6] or not rest or emphasised[1][:2] in ("**", "__", "_*")):
+                return field, rest.strip("*_ ") if rest.strip("*_ ") == "" else rest
+            return None
+        for pattern in (_PLAIN, _DASHED):
+            match = pattern.match(text)
+            if match:
+                field = self.field(match[1], clear=False)
+                if field:
+                    return field, text[match.end() :].strip()
+        return None
+
+    def at_heading(self, title: str) -> tuple[str, str] | None:
+        """The field and the rest, for a heading that is itself a label ("### Prompt", "## Verification: tests")."""
+        title = title.strip().strip("*_").strip()
+        if re.match(r"\d{1,4}[.)]", title) and normal(title) in self.weak:
+            return None  # "2. Tests" is the second piece of work
+        field = self.field(title, clear=True, stems=False)
+        if field:
+            return field, ""
+        head, colon, rest = title.replace("：", ":").partition(":")
+        field = self.field(head, clear=True, stems=False) if colon else None
+        return (field, rest.strip(" *_")) if field else None
+
+
+def normal(label: str) -> str:
+    """A label in the form that a vocabulary holds: lower case, no marks, no numbering, single spaces."""
+    text = unicodedata.normalize("NFKC", label).casefold().replace("\u0307", "").replace("’", "'")
+    text = "".join(letter if unicodedata.category(letter)[0] not in "SC" or letter in "+|#" else " " for letter in text)
+    text = text.replace("_", " ").strip(" \t*`#>-–—:.!?\"'")
+    text = re.sub(r"^(?:#?\d{1,4}[.):]?\s{1,4})", "", text)
+    return " ".join(text.split())
+
+
+def listed(text: str) -> frozenset[str]:
+    """The normal forms of the words that a text lists with commas."""
+    return frozenset(normal(word) for word in text.split(","))
+
+
+def without_lead(text: str) -> tuple[str, bool]:
+    """A line without quote marks, bullets and numbers in front of it, and whether there was a bullet or number."""
+    listed = False
+    for _ in range(6):
+        lead = _LEAD.match(text)
+        if lead is None:
+            break
+        listed = listed or ">" not in lead[0]
+        text = text[lead.end() :]
+    text = text.strip()
+    while text and (unicodedata.category(text[0]) in ("So", "Cf") or text[0] == "\ufe0f"):
+        text = text[1:].lstrip()  # a pictogram in front of a label
+    return text, listed
+
+
+def vocabulary(
+    words: Mapping[str, str], stems: Mapping[str, str], weak: Sequence[str] = (), order: Sequence[str] = ()
+) -> Vocabulary:
+    """Make a vocabulary from texts that list labels or stems with commas, by field. `order`: whose stems come first."""
+    exact = {normal(word): field for field, listed in words.items() for word in listed.split(",")}
+    pieces = [
+        (stem.strip(), field) for field in (order or stems) for stem in stems.get(field, "").split(",") if stem.strip()
+    ]
+    return Vocabulary(exact, tuple(pieces), frozenset(normal(word) for word in weak))
+
+
+def _bare(name: str) -> str:
+    """Without what stands in brackets and without a number at its end ("prompt (summary)", "prompt #2")."""
+    name = re.sub(r"\([^()]{0,60}\)|\[[^\[\]]{0,60}\]", " ", name)
+    name = re.sub(r"[\s#.]{0,3}\d{1,4}$", "", name.strip())
+    return " ".join(name.strip(" #:.-").split())
