@@ -1,0 +1,343 @@
+"""The rules that turn findings into questions, one function a kind of evidence, each with its weight.
+
+Weights only order the questions against each other; they are no measure of a candidate and appear on no view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from graders import Outcome
+from reports.matrix import HIDDEN_TESTS, Row, State, started
+from reports.reading import ai_entries, commits, coverage_by_file, number, quoted
+from reports.report import FindingRecord, GradeRecord
+from reports.text import count, line
+from reports.wording import CATEGORY_MENTIONS, CATEGORY_QUESTIONS, CATEGORY_TOPICS, OTHER_QUESTION, Topic
+
+NOT_STARTED = 200
+CONTRACT, CONTRACT_EACH, CONTRACT_MENTIONED = 100, 3, -30
+NO_OWN_TESTS, OWN_TESTS_FAIL = 85, 80
+NO_AI_LOG, NO_DOCUMENT, NO_VERIFICATION = 75, 70, 60
+UNCOVERED, UNCOVERED_MOST = 30, 60
+ROBUSTNESS, ROBUSTNESS_EACH, ROBUSTNESS_MENTIONED = 40, 2, -15
+PROBE, CORRECTION, LARGEST_COMMIT, OPEN = 34, 25, 18, 5
+EVIDENCE_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that could be asked. `key` breaks ties, so that the order never depends on chance."""
+
+    key: str
+    topic: Topic
+    weight: int
+    text: str
+    because: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the rules look at: the grades by name, and the hidden tests category by category."""
+
+    grades: Mapping[str, GradeRecord]
+    rows: tuple[Row, ...]
+
+
+Rule = Callable[[Material], Iterator[Candidate]]
+
+
+def program_not_started(material: Material) -> Iterator[Candidate]:
+    """Nothing answered: the only question that helps."""
+    if started(material.grades) is not False:
+        return
+    record = material.grades[HIDDEN_TESTS]
+    failed = [f for f in record.findings if f.outcome is Outcome.FAILED]
+    printed = (e.text.strip() for f in failed for e in f.evidence if e.kind == "output")
+    last = next((line(text.splitlines()[-1], 140) for text in printed if text), "")
+    said = f" The last line it printed is “{last}”." if last else ""
+    yield Candidate(
+        "start",
+        "problem",
+        NOT_STARTED,
+        f"The program did not answer in our sandbox.{said} How did you check, before handing in, that it "
+        "starts on a machine that is not yours?",
+        "No behaviour was seen, so no other hidden test says anything.",
+        tuple(f.id for f in failed[:EVIDENCE_SHOWN]),
+    )
+
+
+def contract_not_handled(material: Material) -> Iterator[Candidate]:
+    """A behaviour that the brief states and that was not seen: one question a category."""
+    for row in material.rows:
+        missed = _missed(row, "contract")
+        if not missed:
+            continue
+        document = _mentioned(material, row.category.id)
+        weight = CONTRACT + CONTRACT_EACH * min(len(missed), 5) + (CONTRACT_MENTIONED if document else 0)
+        yield Candidate(
+            f"contract:{row.category.id}",
+            CATEGORY_TOPICS.get(row.category.id, "problem"),
+            weight,
+            f"{_seen(missed[0])} {CATEGORY_QUESTIONS.get(row.category.id, OTHER_QUESTION)}",
+            f"In the brief. {_counted(missed, row)} {_told(document)}".strip(),
+            (*(f.id for f in missed[:EVIDENCE_SHOWN]), *_document_ids(document)),
+        )
+
+
+def robustness_not_handled(material: Material) -> Iterator[Candidate]:
+    """Something reasonable beyond the brief that was not seen."""
+    for row in material.rows:
+        missed = _missed(row, "robustness")
+        if not missed:
+            continue
+        document = _mentioned(material, row.category.id)
+        yield Candidate(
+            f"robustness:{row.category.id}",
+            "harden",
+            ROBUSTNESS + ROBUSTNESS_EACH * min(len(missed), 5) + (ROBUSTNESS_MENTIONED if document else 0),
+            f"The brief does not ask for this: “{_sentence(missed[0].title)}”{_observed(missed[0])} Would "
+            "you harden it next, or something else first?",
+            f"Beyond the brief. {_counted(missed, row)} {_told(document)}".strip(),
+            tuple(f.id for f in missed[:EVIDENCE_SHOWN]),
+        )
+
+
+def probes(material: Material) -> Iterator[Candidate]:
+    """Something without a right answer: what was seen, and whether it was meant."""
+    for row in material.rows:
+        for tested in row.tests:
+            if tested.state is State.RAISED:
+                yield Candidate(
+                    f"probe:{tested.finding.id}",
+                    "trade",
+                    PROBE,
+                    f"“{_sentence(tested.finding.title)}”{_observed(tested.finding)} Was that a choice, and "
+                    "what speaks for the other way?",
+                    "There is no right answer to this one.",
+                    (tested.finding.id,),
+                )
+
+
+def own_tests(material: Material) -> Iterator[Candidate]:
+    """No own tests, own tests that fail, written lines that none of them runs."""
+    record = material.grades.get("own_tests")
+    if record is None or record.outcome is Outcome.ERROR:
+        return
+    failed = [f for f in record.findings if f.outcome is Outcome.FAILED]
+    collected = number(record.measures.get("collected"))
+    if collected == 0:
+        yield Candidate(
+            "own-tests:none",
+            "tests",
+            NO_OWN_TESTS,
+            "We found no own test that ran. Which three tests would you write first, and why these?",
+            "No own test has a result.",
+            tuple(f.id for f in failed[:EVIDENCE_SHOWN]),
+        )
+    elif failed:
+        yield Candidate(
+            "own-tests:failed",
+            "tests",
+            OWN_TESTS_FAIL,
+            f"In our sandbox, without a network, this was seen: “{_sentence(failed[0].title)}” What does your "
+            "suite need that it did not find there?",
+            f"{count(len(failed), 'finding')} on the own tests' run.",
+            tuple(f.id for f in failed[:EVIDENCE_SHOWN]),
+        )
+    files = [file for file in coverage_by_file(record) if file.written_missing]
+    worst = sorted(files, key=lambda f: (-f.written_missing, f.path))[:2]
+    for rank, file in enumerate(worst):
+        ids = tuple(f.id for f in record.findings if any(e.path == file.path for e in f.evidence))
+        yield Candidate(
+            f"own-tests:uncovered:{rank}",
+            "tests",
+            UNCOVERED + min(file.written_missing, UNCOVERED_MOST) // 2,
+            f"No test of yours runs lines {line(file.missing, 40)} of {line(file.path, 80)}. If one of them "
+            "returned early, what would break, and who would notice?",
+            f"{count(file.written_missing, 'line')} that the candidate wrote here; no own test runs them.",
+            ids[:1],
+        )
+
+
+def ai_usage(material: Material) -> Iterator[Candidate]:
+    """No log, an entry without a verification, a correction worth hearing about."""
+    record = material.grades.get("ai_usage_log")
+    if record is None or record.outcome is Outcome.ERROR:
+        return
+    first = tuple(f.id for f in record.findings[:1])
+    entries = ai_entries(record)
+    if record.outcome is Outcome.FAILED or (not entries and number(record.measures.get("entries")) == 0):
+        yield Candidate(
+            "ai:none",
+            "ai",
+            NO_AI_LOG if record.outcome is Outcome.FAILED else CORRECTION,
+            "We found no entries of an AI usage log. Where did you use AI, if at all, and where did you not "
+            "take what it proposed?",
+            line(record.summary, 200),
+            first,
+        )
+    unverified = [entry for entry in entries if not entry.verification]
+    for entry in unverified[:1]:
+        yield Candidate(
+            "ai:verification",
+            "ai",
+            NO_VERIFICATION + min(len(unverified), 5),
+            f"Your AI usage log names no verification for “{line(entry.title, 90)}”. What made you trust it?",
+            f"{count(len(unverified), 'entry', 'entries')} of {len(entries)} without a verification.",
+            _known(record, "ai_usage_log.verification") or first,
+        )
+    for entry in [entry for entry in entries if len(entry.correction) > 40][:1]:
+        yield Candidate(
+            "ai:correction",
+            "ai",
+            CORRECTION,
+            f"On “{line(entry.title, 80)}” your log says: “{line(entry.correction)}” How did you notice?",
+            "A correction that the candidate wrote down.",
+            _known(record, "ai_usage_log.correction") or first,
+        )
+
+
+def written_evidence(material: Material) -> Iterator[Candidate]:
+    """A document that the brief asks for and that was not found."""
+    record = material.grades.get("written_evidence")
+    if record is None:
+        return
+    for finding in record.findings:
+        if finding.outcome is not Outcome.FAILED:
+            continue
+        topic, ask = _document(finding.id)
+        yield Candidate(
+            f"written:{finding.id}",
+            topic,
+            NO_DOCUMENT if topic == "risks" else NO_DOCUMENT - 20,
+            f"{_sentence(finding.title)} {ask}",
+            line(finding.detail, 200) or "The brief asks for it.",
+            (finding.id,),
+        )
+
+
+def history(material: Material) -> Iterator[Candidate]:
+    """The commit that brought most lines: where speed and rigour were traded."""
+    record = material.grades.get("history")
+    if record is None:
+        return
+    told = [commit for commit in commits(record) if commit.added and not commit.starter]
+    total = sum(commit.added for commit in told)
+    if len(told) < 2:
+        return
+    largest = max(told, key=lambda commit: (commit.added, commit.id))
+    yield Candidate(
+        "history:largest",
+        "trade",
+        LARGEST_COMMIT,
+        f"Commit {line(largest.id[:7])} (“{line(largest.subject, 70)}”) brought {largest.added:,} of "
+        f"{total:,} added lines. What had you settled before it, and what did you leave for later?",
+        "The commit with the most added lines.",
+        _known(record, "history.large", "history.course")[:1],
+    )
+
+
+def open_questions(material: Material) -> Iterator[Candidate]:
+    """What can be asked of every submission, so that there is always a question."""
+    if not material.grades:
+        return
+    yield Candidate(
+        "open:harden",
+        "harden",
+        OPEN + 2,
+        "What would you harden next, and what would have to happen in production before you did it?",
+        "Asked of every submission.",
+    )
+    yield Candidate(
+        "open:tests",
+        "tests",
+        OPEN + 1,
+        "If you could keep only three of your tests, which would they be, and what would you then miss?",
+        "Asked of every submission.",
+    )
+    yield Candidate(
+        "open:risks",
+        "risks",
+        OPEN,
+        "Which of the first risks that you saw turned out not to be one, and how did you find out?",
+        "Asked of every submission.",
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    program_not_started,
+    contract_not_handled,
+    robustness_not_handled,
+    probes,
+    own_tests,
+    ai_usage,
+    written_evidence,
+    history,
+    open_questions,
+)
+
+
+def _known(record: GradeRecord, *identifiers: str) -> tuple[str, ...]:
+    """Those of the ids that the grade has, in this order."""
+    present = {finding.id for finding in record.findings}
+    return tuple(identifier for identifier in identifiers if identifier in present)
+
+
+def _missed(row: Row, tier: str) -> list[FindingRecord]:
+    return [t.finding for t in row.tests if t.state is State.NOT_HANDLED and t.finding.tier == tier]
+
+
+def _counted(missed: list[FindingRecord], row: Row) -> str:
+    return f"{len(missed)} not handled in “{row.category.title}”."
+
+
+def _sentence(title: str) -> str:
+    """The title as a sentence: one line that ends with a full stop."""
+    flat = line(title, 160)
+    return flat if flat.endswith((".", "!", "?", "…")) else f"{flat}."
+
+
+def _observed(finding: FindingRecord) -> str:
+    seen = quoted(finding, "observed")
+    return f" (observed: {line(seen, 110).rstrip('.')})." if seen else ""
+
+
+def _seen(finding: FindingRecord) -> str:
+    return f"This did not hold in our run: “{_sentence(finding.title)}”{_observed(finding)}"
+
+
+DECISION_LOG = "written_evidence.decision_log"
+
+
+def _mentioned(material: Material, category: str) -> FindingRecord | None:
+    """The decision log's finding, when it quotes something on the category (mostly the decisions' titles)."""
+    record = material.grades.get("written_evidence")
+    log = next((f for f in record.findings if f.id == DECISION_LOG), None) if record else None
+    if log is None or log.outcome is not Outcome.PASSED:
+        return None
+    rows = record.exhibits.get("decisions", ()) if record else ()
+    quotes = [piece.text for piece in log.evidence] + [str(row.get("title", "")) for row in rows]
+    said = " ".join(quotes).lower()
+    words = CATEGORY_MENTIONS.get(category, ())
+    return log if any(re.search(rf"\b{re.escape(word)}", said) for word in words) else None
+
+
+def _told(document: FindingRecord | None) -> str:
+    """What is said of the decision log; nothing when it has nothing on the category, since it may in its text."""
+    return "The decision log speaks of it." if document else ""
+
+
+def _document_ids(document: FindingRecord | None) -> tuple[str, ...]:
+    return (document.id,) if document else ()
+
+
+def _document(identifier: str) -> tuple[Topic, str]:
+    """The topic of a missing document, and what to ask instead."""
+    if "decision" in identifier:
+        return "risks", "Which three decisions would you have written down, and what were the other options?"
+    if "time" in identifier:
+        return "trade", "How long did you work on it, and what did you leave out on purpose?"
+    return "problem", "In a minute: what problem does the program solve, and how would someone else run it?"

@@ -1,0 +1,78 @@
+"""report.md: the summary of a CI step, for the team's own pipeline; a function of the report and of nothing else.
+
+Like the page it holds facts and questions, no total. It names hidden tests, so it belongs where candidates cannot
+look. Every value is escaped for Markdown as it is put in: text of others becomes inert (no link, image, mention,
+HTML or table cell of its own), on one line, behind a character of ours, so that no line can be a workflow command.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from graders import Outcome
+from reports import text
+from reports.matrix import TIERS, WORDS, State
+from reports.page import OUTCOME_WORDS, figure, heading
+from reports.report import Report
+from reports.view import Room, view
+
+SUMMARY_LIMIT = 900 * 1024
+"""Bytes: a CI step's summary is dropped above 1024 KiB."""
+
+ROOMS = (Room(400, 200, 200), Room(200, 120, 60), Room(120, 80, 15))
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~:&$=^\"']")
+
+
+def render_summary(report: Report) -> str:
+    """The summary as Markdown; the same report gives the same bytes."""
+    summary = ""
+    for room in ROOMS:
+        summary = _environment().get_template("report.md.j2").render(view(report, room))
+        if len(summary.encode("utf-8")) <= SUMMARY_LIMIT:
+            break
+    return summary
+
+
+def escaped(value: object) -> Markup:
+    """A value as Markdown text that means nothing but itself. Markup that a filter here made passes unchanged.
+
+    An @ becomes its full-width form: no escape keeps a forge from reading a mention.
+    """
+    if isinstance(value, Markup):
+        return value
+    flat = text.line(str(value), 1_000)
+    return Markup(_SPECIAL.sub(lambda match: "\\" + match.group(), flat).replace("@", "＠"))  # noqa: S704 - all escaped
+
+
+def quoted(value: object, limit: int = 200) -> Markup:
+    """Text of others as a code span on one line, fit for a cell of a table.
+
+    `##[` is broken up, because a CI runner takes it for a command wherever it stands.
+    """
+    flat = text.line(str(value), limit).replace("##[", "#\\#[").replace("|", "¦")
+    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    return Markup(f"{fence} {flat or '–'} {fence}")  # noqa: S704 - a code span takes nothing but its own fence for markup
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        finalize=escaped,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(quoted=quoted, line=text.line, figure=figure, heading=heading)
+    environment.globals.update(
+        State=State, WORDS=WORDS, TIERS=TIERS, OUTCOME_WORDS=OUTCOME_WORDS, Outcome=Outcome, count=text.count
+    )
+    return environment
