@@ -1,0 +1,61 @@
+"""Options and fixtures that many tests share; tests never touch the user's own cache or engine by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.engine import Engine
+from sandbox.images import Image, provide
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-docker", action="store_true", help="Run the tests that need a Docker engine.")
+    parser.addoption("--run-browser", action="store_true", help="Run the tests that need Chromium.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without its option, tests that need an engine or a browser are left out, and said to be."""
+    off = {name for name in ("docker", "browser") if not config.getoption(f"--run-{name}")}
+    left_out = [item for item in items if off & set(item.keywords)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Fast tests get an empty cache of their own; docker tests share the user's, whose images take minutes to make."""
+    if "docker" not in request.keywords:
+        monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/harness-tests-must-not-use-an-engine.sock")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """The real engine."""
+    with Engine.connect() as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def cache_folder() -> Path:
+    """The cache that real runs use."""
+    from sandbox.cache import cache_root
+
+    return cache_root()
+
+
+@pytest.fixture(scope="session")
+def python_image(engine: Engine, cache_folder: Path) -> Image:
+    """The newest sandbox image."""
+    return provide(engine, "python-3.13", cache_folder, print)
+
+
+@pytest.fixture(scope="session")
+def examiner_image(engine: Engine, cache_folder: Path) -> Image:
+    """The examiner's image."""
+    return provide(engine, "examiner", cache_folder, print)
