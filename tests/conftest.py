@@ -14,11 +14,12 @@ from sandbox.images import Image, provide
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-docker", action="store_true", help="Run the tests that need a Docker engine.")
     parser.addoption("--run-browser", action="store_true", help="Run the tests that need Chromium.")
+    parser.addoption("--run-slow", action="store_true", help="Run the tests with enormous inputs and real waiting.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without its option, tests that need an engine or a browser are left out, and said to be."""
-    off = {name for name in ("docker", "browser") if not config.getoption(f"--run-{name}")}
+    """Without its option, tests that need an engine, a browser or patience are left out, and said to be."""
+    off = {name for name in ("docker", "browser", "slow") if not config.getoption(f"--run-{name}")}
     left_out = [item for item in items if off & set(item.keywords)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]

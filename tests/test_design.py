@@ -206,6 +206,7 @@ HOSTILE: list[tuple[str, str | bytes]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [one[1] for one in HOSTILE], ids=[one[0] for one in HOSTILE])
 def test_a_hostile_file_costs_itself_alone(tmp_path: Path, program: ModuleType, text: str | bytes) -> None:
     """A file that no parser survives is named; the file next to it is surveyed as if it were alone."""

@@ -79,6 +79,7 @@ def test_no_engine_says_what_to_do(tmp_path: Path) -> None:
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 @untidy
 def test_mute_engine_is_given_up(mute: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that hangs is not waited for: the call ends in its time."""

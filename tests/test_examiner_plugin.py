@@ -183,6 +183,7 @@ def test_outcomes(hold: Hold) -> None:
     assert collected["test_all.py::test_dice"]["requirements"] == ["R-csv-2", "R-csv-1"]
 
 
+@pytest.mark.slow
 def test_only_some_with_the_same_data(hold: Hold) -> None:
     """A rerun of one test meets the same randomness; another seed another one."""
     name = "test_all.py::test_dice"
@@ -250,6 +251,7 @@ def test_two(room):
 )
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_fails_all_tests_quickly(hold: Hold) -> None:
     """The program's last words stand in every test that needs it, and no second start is waited for."""
     dead = {"running": False, "exit_code": 3, "out_of_memory": False, "memory_peak_mib": None}
@@ -289,6 +291,7 @@ def test_next():
 )
 
 
+@pytest.mark.slow
 def test_a_hanging_test_is_cut_off(hold: Hold) -> None:
     """Past its deadline and the grace a test is cut off as an error; the exam goes on."""
     found = results(hold({"test_h.py": HANG}))

@@ -74,6 +74,7 @@ def test_the_journal_keeps_every_call(twin: ByName) -> None:
     assert "-> 200" in twin.journal.lines(lambda call: True, 0.0, 10)[0]
 
 
+@pytest.mark.slow
 def test_hang_drip_drop_and_raw(twin: ByName) -> None:
     """A twin can be silent, slow, rude and wrong."""
     twin.script("hang", Answer(hang=20))
@@ -146,6 +147,7 @@ def test_large_bodies_are_refused(twin: ByName) -> None:
     assert twin.calls("big")[0].size == 50_000_000
 
 
+@pytest.mark.slow
 def test_connections_are_bounded(twin: ByName, monkeypatch: pytest.MonkeyPatch) -> None:
     """More connections than the limit are closed as they come; when they end, callers are served again."""
     callers = [socket.create_connection(("127.0.0.1", twin.port)) for _ in range(twin_module.CONNECTIONS_LIMIT + 20)]

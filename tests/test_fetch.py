@@ -380,6 +380,7 @@ def silent_server() -> Iterator[int]:
                 connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["https", "ssh"])
 def test_a_server_that_says_nothing_is_left_on_time_and_is_not_the_candidates_fault(into: Path, scheme: str) -> None:
     """The time limit holds, no process stays, and the fault is the network's: safe to run again."""

@@ -123,6 +123,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_a_repository_comes_over_https_with_its_history(host: Host, tmp_path: Path) -> None:
     """Branches and short commits too; the address is the submission's name and place."""
     submission = fetch(f"{host.address}/open/demo.git", into=tmp_path / "into")

@@ -192,7 +192,7 @@ def test_a_digest_that_is_not_there_is_said_to_be(
 
 @pytest.mark.docker
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mmdebstrap"), reason="mmdebstrap as root builds images")
-@pytest.mark.skipif("HARNESS_SLOW_TESTS" not in os.environ, reason="takes a minute: set HARNESS_SLOW_TESTS=1")
+@pytest.mark.slow
 def test_two_builds_from_debians_packages_are_the_same_image(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

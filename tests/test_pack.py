@@ -95,6 +95,7 @@ def test_names_travel_byte_for_byte(tmp_path: Path) -> None:
     assert [note.kind for note in submission.notes if note.kind == "left_out"] == ["left_out"]
 
 
+@pytest.mark.slow
 def test_contents_beyond_a_pipes_size_are_whole(tmp_path: Path) -> None:
     """Large and small files one after the other, each with its own bytes."""
     files: dict[str | bytes, Content] = {f"{number}.bin": bytes([number]) * (number * 70_001) for number in range(20)}
