@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.address import TOKEN_HOST_VARIABLE, TOKEN_VARIABLE, Address, parse_address
+from sandbox.ai_notes import fetch_ai_notes
 from sandbox.commit_stream import make_bare
 from sandbox.engine import SandboxError
 from sandbox.git import Ended, can_stay_partial, check_git, folder_size, run_git
@@ -105,6 +106,9 @@ def fetch(repository: str, *, ref: str | None = None, into: Path, limits: FetchL
         make_bare(bare)
         try:
             commit, tree_id = _fetch_commit(source, bare, ref, limits)
+            said = fetch_ai_notes(
+                source.location, source.protocol, source.configuration, into / "notes.git", _left(source)
+            )
         finally:
             for leftover in ("mirror", "upload"):
                 shutil.rmtree(into / leftover, ignore_errors=True)
@@ -130,6 +134,7 @@ def fetch(repository: str, *, ref: str | None = None, into: Path, limits: FetchL
         files=tree.files,
         notes=notes,
         listing=tree,
+        said_by_tools=said,
     )
 
 
