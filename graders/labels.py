@@ -10,15 +10,33 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LEAD = re.compile(r"^\s{0,40}(?:>|[-*+•–](?=\s)|\d{1,3}[.)](?=\s)|\[[ xX]\](?=\s))\s{0,20}")
 _EMPHASISED = re.compile(
-    r"^([*_]{1,4})\s{0,2}([^*_:：\n]{1,80})(?:([:：])\s{0,3}([*_]{0,4})|([*_]{1,4})\s{0,3}([:：]|[—–-]{1,2}(?=\s)|))\s{0,3}"
+    r"^([*_]{1,4})\s{0,2}([^*_:：\n]{1,80})(?:([:：])\s{0,3}([*_]{0,4})|([*_]{1,4})\s{0,3}([:：]|"
+    r"[—–-]{1,2}(?=\s)|))\s{0,3}"
 )
 _PLAIN = re.compile(r"^([^:：\n*_`]{1,60})[:：](?!//)\s{0,3}")
-_DASHED = re.compile(r"^([^:：\n*_`—–]{1,40}?)\s{1,3}[—–-]\s{1,3}")
+_DASHED = re.compile(r"^([^:：\n*_`—–=<>]{1,40}?)\s{1,3}(?:[—–-]|->|→|=>|=)\s{1,3}")
+_MARKED = re.compile(r"^(?:`([^`:\n]{2,60}):`|`([^`:\n]{2,60})`:|\[([^\[\]\n]{2,40})\](?![\[(]):?)\s{0,3}")
+_QUESTION = re.compile(
+    r"(?i)^((?:what|how|where|qué|que|cómo|como|что|как|где|ne|nasıl)\b[^?:\n]{3,60})\?\s{1,3}(?=\S)"
+)
+_PERSON = re.compile(
+    r"^(?:the |el |la )?(?:candidate|candidato|candidata|author|engineer|developer|human|he|she|they|we|i|my|"
+    r"our|user|"
+    r"кандидат|я|aday|ben|지원자|나의|내)(?:'s)? (?=\S)"
+)
+"""Whoever the label speaks of: "Candidate rejected", "We changed"."""
+_SIGNS = {code: " " for code in (*range(32), 127) if chr(code) != "\t"} | dict.fromkeys(map(ord, "$<=>^`~"), " ")
+_NUMBERED = re.compile(r"^(?:#?\d{1,4}(?:\.\d{1,3}){0,3}[.):]?\s{1,4})")
+_JOINED = re.compile(r"\s{0,2}[/&+,|]\s{0,2}| and | or | vs | y | и | ve ")
+_ASKING = re.compile(
+    r"(?i)(?:what|how|where)\b|(?:lo )?qu[eé]\b|c[oó]mo\b|что\b|как\b|где\b|nasıl\b|ne(?:yi|ler|leri)?\b|어떻게|무엇"
+)
 _LONGEST = 80
-_WORDS = 6
+_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +50,31 @@ class Vocabulary:
     stems: Sequence[tuple[str, str]]
     weak: frozenset[str] = frozenset()
 
-    def field(self, label: str, *, clear: bool = True, stems: bool = True) -> str | None:
-        """The field that a label names, None for any other text."""
+    def field(
+        self, label: str, *, clear: bool = True, stems: bool = True, also: frozenset[str] = frozenset()
+    ) -> str | None:
+        """The field that a label names, None for any other text. `also`: weak labels that count here all the same."""
         if len(label) > _LONGEST:
             return None
         name = normal(label)
-        for form in (name, _bare(name)):
-            if form in self.exact:
-                return self.exact[form] if clear or form not in self.weak else None
+        for form in _forms(name):
+            if form in self.exact and (form or label.strip(" *") == "#"):
+                return self.exact[form] if clear or form not in self.weak or form in also else None
         if not clear:
             return None
-        for part in re.split(r"\s{0,2}[/&+,|]\s{0,2}| and | or | vs | y | и | ve ", _bare(name)):
+        for part in _JOINED.split(_bare(name)):
             if part in self.exact and part not in self.weak:
                 return self.exact[part]
         if stems and 0 < len(name.split()) <= _WORDS:
+            told = _forms(name)[3]
             for stem, field in self.stems:
-                if stem in name:
+                if stem in name or stem in told:
                     return field
         return None
 
-    def at_line(self, text: str) -> tuple[str, str] | None:
+    def at_line(self, text: str, also: frozenset[str] = frozenset()) -> tuple[str, str] | None:
         """The field and the rest of the line, for a line that starts with a label; None for any other."""
+        told = text
         text, _ = without_lead(text[:4_000])
         if text[:1] == "<":
             text = re.sub(r"^<details[^<>]{0,60}>\s{0,4}", "", text)
@@ -65,20 +87,30 @@ class Vocabulary:
             if field and (emphasised[3] or emphasised[6] or not rest or emphasised[1][:2] in ("**", "__", "_*")):
                 return field, rest.strip("*_ ") if rest.strip("*_ ") == "" else rest
             return None
-        for pattern in (_PLAIN, _DASHED):
+        pictured = bool(text) and _pictured(told)
+        question = _QUESTION.match(text)
+        field = self.field(question[1]) if question else None
+        if question and field:
+            return field, text[question.end() :].strip()
+        for pattern in (_PLAIN, _DASHED, _MARKED):
             match = pattern.match(text)
             if match:
-                field = self.field(match[1], clear=False)
+                label = next(group for group in match.groups() if group is not None)
+                field = self.field(label, clear=pictured, stems=False, also=also)
                 if field:
                     return field, text[match.end() :].strip()
         return None
 
-    def at_heading(self, title: str) -> tuple[str, str] | None:
-        """The field and the rest, for a heading that is itself a label ("### Prompt", "## Verification: tests")."""
-        title = title.strip().strip("*_").strip()
+    def at_heading(self, title: str, *, stems: bool = False) -> tuple[str, str] | None:
+        """The field and the rest, for a heading that is itself a label ("### Prompt", "## Verification: tests").
+
+        `stems`: pieces of labels serve too, for a heading that the page repeats; a question always may.
+        """
+        title = without_lead(title.strip().strip("*_").strip())[0].strip("*_ ")
         if re.match(r"\d{1,4}[.)]", title) and normal(title) in self.weak:
             return None  # "2. Tests" is the second piece of work
-        field = self.field(title, clear=True, stems=False)
+        stems = stems or bool(_ASKING.match(title))
+        field = self.field(title, clear=True, stems=stems)
         if field:
             return field, ""
         head, colon, rest = title.replace("：", ":").partition(":")
@@ -86,12 +118,22 @@ class Vocabulary:
         return (field, rest.strip(" *_")) if field else None
 
 
+@lru_cache(maxsize=20_000)
 def normal(label: str) -> str:
-    """A label in the form that a vocabulary holds: lower case, no marks, no numbering, single spaces."""
-    text = unicodedata.normalize("NFKC", label).casefold().replace("\u0307", "").replace("’", "'")
-    text = "".join(letter if unicodedata.category(letter)[0] not in "SC" or letter in "+|#" else " " for letter in text)
+    """A label in the form that a vocabulary holds: lower case, no marks, no numbering, no accents, single spaces."""
+    if label.isascii():
+        text = label.lower().translate(_SIGNS)
+    else:
+        text = unicodedata.normalize("NFKC", label).casefold().replace("\u0307", "").replace("’", "'")
+        text = "".join(
+            letter if unicodedata.category(letter)[0] not in "SC" or letter in "+|#" else " " for letter in text
+        )
     text = text.replace("_", " ").strip(" \t*`#>-–—:.!?\"'")
-    text = re.sub(r"^(?:#?\d{1,4}[.):]?\s{1,4})", "", text)
+    text = _NUMBERED.sub("", text)
+    if not text.isascii():
+        # Accents are often left out ("que corregi"): both sides are compared without them.
+        bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if unicodedata.category(letter) != "Mn")
+        text = unicodedata.normalize("NFC", bare).replace("ı", "i")
     return " ".join(text.split())
 
 
@@ -118,14 +160,31 @@ def without_lead(text: str) -> tuple[str, bool]:
 def vocabulary(
     words: Mapping[str, str], stems: Mapping[str, str], weak: Sequence[str] = (), order: Sequence[str] = ()
 ) -> Vocabulary:
-    """Make a vocabulary from texts that list labels or stems with commas, by field. `order`: whose stems come first."""
+    """Make a vocabulary from texts that list labels or stems with commas, "
+    "by field. `order`: whose stems come first."""
     exact = {normal(word): field for field, listed in words.items() for word in listed.split(",")}
     pieces = [
-        (stem.strip(), field) for field in (order or stems) for stem in stems.get(field, "").split(",") if stem.strip()
+        (normal(stem), field) for field in (order or stems) for stem in stems.get(field, "").split(",") if stem.strip()
     ]
     return Vocabulary(exact, tuple(pieces), frozenset(normal(word) for word in weak))
 
 
+@lru_cache(maxsize=20_000)
+def _forms(name: str) -> tuple[str, ...]:
+    """A label as it stands, and without what people add: brackets, a number, signs, "the candidate" before it."""
+    bare = _bare(name)
+    signless = " ".join(re.sub(r"[.,;?!()\"“”]", " ", bare).split())
+    told = re.sub(r"\byou\b", "i", re.sub(r"\byour\b", "my", signless))
+    return name, bare, signless, told, _PERSON.sub("", told, count=1)
+
+
+def _pictured(text: str) -> bool:
+    """Whether a pictogram stands in front: it marks a label as clearly as emphasis does."""
+    text = _LEAD.sub("", text, count=1).lstrip()
+    return bool(text) and unicodedata.category(text[0]) == "So"
+
+
+@lru_cache(maxsize=20_000)
 def _bare(name: str) -> str:
     """Without what stands in brackets and without a number at its end ("prompt (summary)", "prompt #2")."""
     name = re.sub(r"\([^()]{0,60}\)|\[[^\[\]]{0,60}\]", " ", name)

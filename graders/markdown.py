@@ -12,6 +12,12 @@ from dataclasses import dataclass
 
 _FENCE = re.compile(r"^[\s>]{0,40}(?:[-*+]\s{1,4})?(`{3,20}|~{3,20})([^`]{0,200})$")
 _FENCE_LONGEST = 20
+_FENCES_TRIED = 61
+"""Marks of fences up to which it is tried out which one was left open."""
+_STRUCTURE = re.compile(
+    r"^(?: {0,3}#{1,6}\s+\S|\s{0,6}(?:[-*+]\s{1,3})?\*\*[^*\n]{1,60}(?::\*\*|\*\*\s?:|\*\*\s{0,4}$))"
+)
+"""Lines that give a page its structure: headings, and labels in bold."""
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+|(?<=##)(?=[^#\s]))(.*)$")
 _UNDERLINE = re.compile(r"^ {0,3}(={3,200}|-{3,200}) {0,20}$")
 _RULE = re.compile(r"^ {0,3}(?:-[ -]{2,80}|\*[ *]{2,80}|_[ _]{2,80})$")
@@ -113,13 +119,24 @@ def plain(text: str) -> str:
 
 def _fences(raw: list[str]) -> tuple[list[bool], int]:
     """Which lines stand in a fence. A fence that is never closed is taken for plain text; its line is returned."""
+    opaque, open_fence = _fenced(raw, -1)
+    if open_fence:
+        ignored = _forgotten(raw)
+        if ignored >= 0:
+            opaque, left = _fenced(raw, ignored)
+            return opaque, ignored + 1 if not left else open_fence
+    return opaque, open_fence
+
+
+def _fenced(raw: list[str], ignored: int) -> tuple[list[bool], int]:
+    """The same, with one line (by its index) that is not read as the start or end of a fence."""
     opaque = [False] * len(raw)
-    closers = _closers(raw)
+    closers = _closers(raw, ignored)
     index = 0
     open_fence = 0
     while index < len(raw):
         opening = _FENCE.match(raw[index]) if "```" in raw[index] or "~~~" in raw[index] else None
-        if opening is None:
+        if opening is None or index == ignored:
             index += 1
             continue
         end = _closing(closers, opening[1], index)
@@ -133,12 +150,53 @@ def _fences(raw: list[str]) -> tuple[list[bool], int]:
     return opaque, open_fence
 
 
-def _closers(raw: list[str]) -> dict[str, list[int]]:
+def _forgotten(raw: list[str]) -> int:
+    """The index of the fence that somebody forgot to close, when the later ones tell; -1 for the last one.
+
+    Without its end every later fence turns inside out and swallows headings and labels: the reading that swallows the
+    fewest is taken.
+    """
+    marks = [index for index, line in enumerate(raw) if ("```" in line or "~~~" in line) and _FENCE.match(line)]
+    if not 3 <= len(marks) <= _FENCES_TRIED or len(marks) % 2 == 0:
+        return -1
+    held = [0]
+    for line in raw:
+        held.append(held[-1] + bool(_STRUCTURE.match(line[:200])))
+    matches = [_FENCE.match(raw[index]) for index in marks]
+    kinds = [(match[1], bool(match[2].strip())) if match else ("", True) for match in matches]
+    best, fewest = -1, _swallowed(marks, kinds, held, -1)
+    for ignored in range(len(marks)):
+        count = _swallowed(marks, kinds, held, ignored)
+        if count < fewest:
+            best, fewest = marks[ignored], count
+    return best
+
+
+def _swallowed(marks: list[int], kinds: list[tuple[str, bool]], held: list[int], ignored: int) -> int:
+    """How many headings and labels stand in fences, when one mark is not read as one."""
+    count = 0
+    at = 0
+    while at < len(marks):
+        mark, _ = kinds[at]
+        end = at + 1
+        while end < len(marks) and (
+            end == ignored or kinds[end][1] or kinds[end][0][:1] != mark[:1] or len(kinds[end][0]) < len(mark)
+        ):
+            end += 1
+        if at == ignored or end >= len(marks):
+            at += 1
+            continue
+        count += held[marks[end]] - held[marks[at] + 1]
+        at = end + 1
+    return count
+
+
+def _closers(raw: list[str], ignored: int) -> dict[str, list[int]]:
     """The lines that can close a fence, by what they consist of (three to twenty marks)."""
     found: dict[str, list[int]] = {}
     for index, line in enumerate(raw):
         match = _FENCE.match(line) if "```" in line or "~~~" in line else None
-        if match and not match[2].strip():
+        if match and index != ignored and not match[2].strip():
             found.setdefault(match[1], []).append(index)
     return found
 

@@ -1,4 +1,7 @@
-"""Redaction: secrets are taken out of a text before anything stores or shows it; only rule and line remain."""
+"""Redaction: secrets are taken out of a text before anything stores or shows it; only rule and line remain.
+
+Of people it takes out e-mail addresses and the names in home folders, in texts that are quoted from logs.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,12 @@ _PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 """Name of the rule and what it finds. Every repetition is bounded, so that hostile text costs little."""
 
+_HINT = re.compile(
+    r"(?i)gh[pousr]_|github_pat|gl(?:pat|dt|rt|ptt)-|AKIA|ASIA|sk-|xox|hooks\.slack|[sr]k_|whsec|AIza|GOCSPX|hf_|npm_|pypi-|"
+    r"SG\.|:AA|eyJ|bearer|://|key|secret|passw|token"
+)
+"""What every rule needs on a line; most lines hold none of it, and are left alone at once."""
+
 _NAMED = re.compile(
     r"(?i:(?<![A-Za-z0-9])(?:[A-Za-z0-9]{1,20}[_-]){0,4}"
     r"(?:api[_-]?key|secret|secret[_-]?key|access[_-]?key|password|passwd|auth[_-]?token|token|private[_-]?key)"
@@ -51,6 +60,19 @@ _ENTROPY = 3.5
 """Bits a character, above which a value behind a name like `api_key` reads as random (hex digits reach at most 4)."""
 _LINE = 20_000
 _HITS = 200
+_MAIL = re.compile(
+    r"(?<![\w.%+/@-])(?!noreply@|no-reply@|git@)[\w%+][\w.%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@-])"
+)
+_NOBODYS = re.compile(
+    r"(?i)@(?:[a-z0-9-]{1,63}\.){0,4}(?:example\.(?:com|org|net)|example|test|invalid|localhost|local)$"
+)
+"""Addresses in reserved domains are test data, and belong to nobody."""
+_HOME = re.compile(
+    r"(?<![\w.~])(?:/mnt/[a-z])?/(?:home|Users)/[^/\s\"'`<>:*?|()\\]{1,64}(?:/|(?=[\s\"'`),;:\]]|$))|"
+    r"(?<![A-Za-z])[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^/\\\n\"'`<>:*?|]{1,64}(?:\\{1,2}|/)|"
+    r"(?<=/)-(?:home|Users)-[^-/\s]{1,64}-"
+)
+"""The folder of a person on a machine, as the systems spell it; the last is how a tool names its own folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +103,35 @@ def redact_short(text: str) -> str:
     return redact(text).text
 
 
+def without_people(text: str) -> tuple[str, int]:
+    """A text without e-mail addresses (`[e-mail]`) and names of home folders (`~/`), and how many there were.
+
+    Lines and what follows a home folder stay, so that a path still ends as the path in the tree does.
+    """
+    count = 0
+
+    def mail(match: re.Match[str]) -> str:
+        nonlocal count
+        if _NOBODYS.search(match[0]):
+            return match[0]
+        count += 1
+        return "[e-mail]"
+
+    if "@" in text:
+        text = _MAIL.sub(mail, text)
+    if "home" in text or "Users" in text:
+        text, homes = _HOME.subn(lambda match: "-~-" if match[0].startswith("-") else "~/", text)
+        count += homes
+    return text, count
+
+
+def redact_quote(text: str) -> str:
+    """A short text quoted from a log or a transcript, without secrets, addresses and home folders."""
+    return without_people(redact(text).text)[0]
+
+
 def _line(content: str, number: int, found: list[Secret]) -> str:
-    if len(content) < 16:
+    if len(content) < 16 or not _HINT.search(content):
         return content
     pieces = [content[start : start + _LINE] for start in range(0, len(content), _LINE)]
     done = []

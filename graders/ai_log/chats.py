@@ -5,20 +5,34 @@ from __future__ import annotations
 import re
 
 from graders.ai_log.entry import Entry, Part, make
-from graders.labels import listed, normal
+from graders.ai_log.words import LABELS
+from graders.labels import listed, normal, without_lead
 from graders.markdown import Page
 
 _PEOPLE = listed(
-    "user, human, me, you, i, candidate, you said, developer, prompt from user, usuario, yo, humano, "
-    "пользователь, я, человек, kullanıcı, ben, insan, 사용자, 나, 유저"
+    "user, human, me, you, i, q, candidate, you said, me to ai, developer, dev, myself, prompt from user, "
+    "user prompt, "
+    "usuario, usuaria, yo, humano, tú, dijiste, has dicho, пользователь, я, человек, вы сказали, ты, "
+    "kullanıcı, ben, insan, sen, dediniz ki, 사용자, 나, 유저, 나의 말, 나의 질문"
 )
 _MACHINES = listed(
     "assistant, ai, model, bot, chatgpt, gpt, gpt-4, gpt-4o, gpt-5, claude, claude code, cursor, copilot, "
-    "github copilot, gemini, codex, agent, llm, chatgpt said, asistente, ia, ассистент, ии, модель, asistan, "
-    "yapay zeka, 어시스턴트, 챗지피티, 클로드, 인공지능"
+    "github copilot, gemini, codex, agent, llm, chatgpt said, claude said, copilot said, gemini said, "
+    "ai said, a, cursor ai, "
+    "deepseek, grok, llama, mistral, perplexity, windsurf, cline, aider, sonnet, opus, claude sonnet, "
+    "claude opus, bard, "
+    "gpt-3.5, gpt-4.1, o1, o3, system reply, response, asistente, ia, ассистент, ии, модель, чат, нейросеть, "
+    "asistan, "
+    "yapay zeka, chatgpt dijo, chatgpt сказал, 어시스턴트, 챗지피티, 챗gpt, 클로드, 인공지능, 모델"
 )
+_CLOCK = re.compile(
+    r"^[\s>*_-]{0,8}[\[(]?(?:\d{4}-\d\d-\d\d[T ,]{0,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4},? )?\d{1,2}:\d\d(?::\d\d)?"
+    r"(?: ?[AaPp][Mm])?[\])]?[\s*_|-]{0,6}(?=[^\W\d_])"
+)
+"""A time in front of the speaker's name."""
 _SPEAKER = re.compile(
-    r"^[\s>#_*-]{0,12}([^\W\d_][^:：*_\n(]{0,30}?)\s?(?:\([^()\n]{0,80}\))?\s?(?:[*_]{1,4}[:：]?|[:：][*_]{0,4})[*_]{0,4}(?:\s(.*))?$"
+    r"^[\s>#_*<|-]{0,12}([^\W\d_][^:：*_\n(]{0,30}?)\s?(?:\([^()\n]{0,80}\))?\s?(?:[*_]{1,4}[:：]?|"
+    r"[:：][*_]{0,4})[*_]{0,4}(?:\s(.*))?$"
 )
 _AIDER = re.compile(r"^#### (.{1,4000})$")
 _AIDER_START = "# aider chat started at"
@@ -42,32 +56,55 @@ def _turns(page: Page) -> list[tuple[bool, int, list[str]]]:
     """Who speaks (True for the person), from which line, and what."""
     aider = any(line.level == 1 and f"# {line.text}".startswith(_AIDER_START) for line in page.lines)
     turns: list[tuple[bool, int, list[str]]] = []
+    person = "" if aider else _person(page)
     for line in page.lines:
         if aider:
-            person = line.level == 4
+            asked = line.level == 4
             if line.level == 1:
                 turns.append((False, line.number, []))
-            elif person and turns and turns[-1][0]:
+            elif asked and turns and turns[-1][0]:
                 turns[-1][2].append(line.text)
-            elif person:
+            elif asked:
                 turns.append((True, line.number, [line.text]))
             elif turns and turns[-1][0] and line.text.strip():
                 turns.append((False, line.number, [line.text]))
             continue
-        speaker = None if line.opaque else _speaker(line.text, heading=bool(line.level))
-        if speaker is not None:
-            turns.append((speaker[0], line.number, [speaker[1]] if speaker[1] else []))
+        spoken = None if line.opaque else speaker(line.text, person, heading=bool(line.level))
+        if spoken is not None:
+            turns.append((spoken[0], line.number, [spoken[1]] if spoken[1] else []))
         elif turns:
             turns[-1][2].append(line.text)
     return turns
 
 
-def _speaker(text: str, *, heading: bool) -> tuple[bool, str] | None:
+def _person(page: Page) -> str:
+    """The name that speaks in turns with a model's ("Dana: ... Claude: ..."), where nobody else does; "" for none."""
+    last = ""
+    before: dict[str, int] = {}
+    for line in page.lines:
+        match = None if line.opaque or line.level else _SPEAKER.match(line.text[:200])
+        if match is None:
+            continue
+        name = normal(match[1])
+        if name in _PEOPLE:
+            return ""
+        if name in _MACHINES and last and last not in _MACHINES:
+            before[last] = before.get(last, 0) + 1
+        last = name if len(name.split()) <= 3 and match[1][:1].isupper() else ""
+    name, count = max(before.items(), key=lambda item: item[1], default=("", 0))
+    return name if count >= 2 and LABELS.field(name) is None else ""
+
+
+def speaker(text: str, person: str = "", *, heading: bool = False) -> tuple[bool, str] | None:
+    """Who a line lets speak (True for the person, whose name may be `person`) and what; None for any other line."""
+    text = without_lead(_CLOCK.sub("", text[:4_200], count=1))[0] if text[:1] != "#" else text
+    if heading:
+        text = re.sub(r"\([^()\n]{0,80}\)", "", text[:300]).strip()
     match = _SPEAKER.match(text[:4_200] + (":" if heading and ":" not in text else ""))
     if match is None:
         return None
     name = normal(match[1])
-    if name in _PEOPLE:
+    if name in _PEOPLE or name == person:
         return True, (match[2] or "").strip()
     if name in _MACHINES:
         return False, (match[2] or "").strip()

@@ -95,9 +95,19 @@ def bare(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in text.casefold()).split())
 
 
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|"
+    r"diciembre|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря|ocak|şubat|mart|"
+    r"nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık)"
+)
+_CLOCK = r"\d{1,2}[:.]\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 _TIME = re.compile(
     r"(?<![\d.])(?:(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d)"
-    r"(?:[T ,]{1,3}\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?"
+    rf"(?:[T ,]{{1,3}}(?:at )?{_CLOCK})?|"
+    rf"(?i:(?<![\w.])\d{{1,2}}(?:st|nd|rd|th|\.)?(?: de)? {_MONTHS}\.?(?: de)?,? (?:19|20)\d\d|"
+    rf"(?<!\w){_MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d)(?:(?:,| at| \||) {_CLOCK})?|"
+    r"(?:19|20)\d\d년 ?\d{1,2}월 ?\d{1,2}일(?: \d{1,2}:\d\d)?"
 )
 
 

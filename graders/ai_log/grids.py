@@ -1,4 +1,4 @@
-"""Entries in a table: a row each, where at least two of the columns have a known name. Markdown or CSV."""
+"""Entries in tables: a row, a table or a column each, where the names are those of a log. Markdown or CSV."""
 
 from __future__ import annotations
 
@@ -8,34 +8,46 @@ from collections.abc import Iterable, Sequence
 
 from graders.ai_log.entry import PARTS, Entry, Part, make
 from graders.ai_log.words import LABELS
-from graders.markdown import Page, plain, tables
+from graders.markdown import Page, Table, plain, tables
 
 ROWS = 5_000
+_SIDE_ENTRIES = 30
+"""Columns of a table with the labels at its side that are read as entries."""
 
 
 def read_tables(page: Page, path: str, template: frozenset[str]) -> tuple[Entry, ...]:
-    """The rows of all tables of a page whose columns are those of a log."""
+    """The rows of all tables of a page whose columns are those of a log, and the tables with such names at the side."""
+    headings = [(line.number, plain(line.text)) for line in page.lines if line.level]
     entries: list[Entry] = []
+    at = 0
+    above = (0, "")
     for table in tables(page):
-        entries.extend(_rows(table.header, table.rows, path, template))
+        before = above
+        while at < len(headings) and headings[at][0] < table.line:
+            above = headings[at]
+            at += 1
+        rows = _rows(table.header, table.rows, path, template)
+        entries.extend(rows or _side(table, above if above != before else (0, above[1]), path, template))
     return tuple(entries)
 
 
 def read_csv(text: str, path: str, template: frozenset[str]) -> tuple[Entry, ...]:
     """The records of a CSV file (comma, semicolon or tab) with a header of known names; () when it has none."""
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    first = text.lstrip("\n").partition("\n")[0]
+    delimiter = max(",;\t|", key=first.count)
     if not first.count(delimiter):
         return ()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[tuple[int, Sequence[str]]] = []
     header: Sequence[str] = ()
+    last = 0
     try:
         for cells in reader:
+            start, last = last + 1, reader.line_num
             if not header:
                 header = cells
             elif len(rows) < ROWS:
-                rows.append((reader.line_num, cells))
+                rows.append((start, cells))
     except csv.Error:  # a field over the module's limit: what was read so far stands
         pass
     return tuple(_rows(header, rows, path, template))
@@ -45,24 +57,50 @@ def _rows(
     header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], path: str, template: frozenset[str]
 ) -> list[Entry]:
     columns: dict[int, str] = {}
+    taken: set[str] = set()
     for index, cell in enumerate(header):
-        name = LABELS.field(plain(cell))
-        if name and name not in columns.values():
+        name = LABELS.field(plain(cell[:200]))
+        if name and name not in taken:
             columns[index] = name
-    told = set(columns.values())
-    if len(columns) < 2 or not (told.intersection(PARTS) or {"purpose", "response"} <= told):
+            taken.add(name)
+    if len(columns) < 2 or not (taken.intersection(PARTS) or {"purpose", "response"} <= taken):
         return []
     entries = []
     for line, cells in rows:
-        written = {
-            name: Part(plain(cells[index].replace("<br>", "\n").replace("<br/>", "\n").replace("\\|", "|")), line)
-            for index, name in columns.items()
-            if index < len(cells)
-        }
-        if not any(part.text for part in written.values()):
+        written = {name: _part(cells[index], line) for index, name in columns.items() if index < len(cells)}
+        written = {name: part for name, part in written.items() if part.text}  # an empty cell says nothing
+        if not written.keys() - {"id", "when"}:
             continue
-        title = next((written[name].text for name in ("purpose", "prompt") if name in written), "")
+        title = next((plain(written[name].text) for name in ("purpose", "prompt") if name in written), "")
         if not title and cells:
             title = plain(cells[0])
         entries.append(make(title[:120], path, line, written, template))
     return entries
+
+
+def _side(table: Table, above: tuple[int, str], path: str, template: frozenset[str]) -> list[Entry]:
+    """A table whose first column holds the names: every other column is an entry."""
+    rows = [(table.line, table.header), *table.rows]
+    known = [(line, LABELS.field(plain(cells[0][:200])), cells) for line, cells in rows if cells]
+    named = [(line, name, cells) for line, name, cells in known if name]
+    if len({name for _, name, _ in named}) < 2 or not {name for _, name, _ in named}.intersection(PARTS):
+        return []
+    if len(named) * 2 < len(known):
+        return []
+    entries = []
+    for column in range(1, min(max(len(cells) for _, _, cells in named), _SIDE_ENTRIES + 1)):
+        written: dict[str, Part] = {}
+        for line, name, cells in named:
+            if column < len(cells):
+                written.setdefault(name, _part(cells[column], line))
+        if not any(part.text for part in written.values()):
+            continue
+        title = above[1] or next((plain(written[name].text) for name in ("purpose", "prompt") if name in written), "")
+        entries.append(make(title[:120], path, above[0] or table.line, written, template))
+    return entries
+
+
+def _part(cell: str, line: int) -> Part:
+    """A cell's text; marks of code stay, since they tell names of files and tests from words."""
+    text = cell.replace("<br>", "\n").replace("<br/>", "\n").replace("\\|", "|").strip()
+    return Part(text.strip("*_ ") if text[:1] in "*_" and text[:1] == text[-1:] else text, line)

@@ -113,6 +113,13 @@ _TOP_FOLDERS = frozenset(
     | {"chat-logs", "chat_logs", "llm-logs", "llm_logs", ".specstory"}
 )
 """Folders at the root, or directly in docs/, whose text files are the log or its transcripts."""
+_CODE = (".py", ".ts", ".tsx", ".js", ".go", ".rs", ".java", ".rb", ".ipynb", ".kt", ".cs", ".php")
+_RECORDS = re.compile(r"(?i)(?:^|/)(?:transcripts?|logs?|sessions?|history|chats?|ai[-_]?(?:log|use|usage)\w{0,4})/")
+_SETTINGS = re.compile(
+    r"(?i)(?:requirements|constraints|package|package-lock|tsconfig|pyproject|config|settings|labels|vocab|stopwords|"
+    r"robots|licen[cs]e|cmakelists|model_?card|docker-compose|compose|\.)[\w.-]{0,40}$"
+)
+"""Files that lie in such a folder for other reasons."""
 _PAGES = frozenset({"readme", "notes", "solution", "submission", "decisions", "decisionlog", "walkthrough", "writeup"})
 """Documents in which a heading can announce the log."""
 SEARCHED: tuple[str, ...] = (
@@ -135,15 +142,62 @@ SEARCHED: tuple[str, ...] = (
 
 _AI = r"(?:gen(?:erative)? ?)?(?:ai|llms?|chatgpt|claude|copilot|cursor)"
 _USE = (
-    r"(?:use|usage|used|using|disclosure|log|statement|assistance|assisted|collaboration|tools?|tooling|workflow|process|"
+    r"(?:use|usage|used|using|disclosure|log|statement|assistance|assisted|collaboration|tools?|tooling|"
+    r"workflow|process|"
     r"reflection|transcripts?|declaration|prompts?)"
 )
 _HEADING = re.compile(
     rf"(?i)\b(?:how|{_USE}) (?:(?:of|with|the|i|we|used) ){{0,3}}{_AI}\b|"
     rf"\b{_AI}(?: code)?(?:[ -](?:tools?|prompts?))?[ -]{_USE}\b|"
     r"^(?:\d+[.)] )?(?:(?:gen(?:erative)? ?)?ai|llms?|ai tools|prompts|prompts used|prompt log)$|"
-    r"uso de (?:la )?ia\b|использовани[ея] (?:ии|нейросет)|yapay zek[aâ]|(?:AI|인공지능) ?(?:사용|활용)"
+    r"\b(?:uso|utilizaci[oó]n|registro|herramientas|ayuda) (?:de|con) .{0,25}\b(?:ia|inteligencia artificial)\b|"
+    r"(?:использовани|применени|журнал|помощ|как я использ|инструмент)\w{0,4} .{0,25}(?:\bии\b|нейросет|"
+    r"\bai\b|chatgpt)|"
+    r"yapay zek[aâ]|\bai (?:kullan|günlü|araç)|(?:AI|인공지능) ?(?:도구)?(?:를)? ?(?:사용|활용|기록|프롬프트)|"
+    r"^(?:\d+[.)] )?(?:working|built|developed|pairing|written) with (?:ai|llms?|claude|copilot|cursor|chatgpt)\b|"
+    r"^(?:\d+[.)] )?ai[ -](?:assisted|assistance|pair|collaboration|notes|journal|policy|disclosure|contribution)\b"
 )
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text, for looking them up."""
+    return frozenset(re.findall(r"\S+", text))
+
+
+_AI_WORDS = _words(
+    "ai gai genai llm llms ia ki ии gpt chatgpt claude copilot cursor gemini codex aider generative yapay "
+    "zeka 인공지능 "
+    "aiusage ailog aichat"
+)
+_LOG_WORDS = _words(
+    "log logs use usage used uses using note notes journal diary disclosure declaration statement prompt "
+    "prompts chat "
+    "chats history transcript transcripts session sessions conversation conversations interaction "
+    "interactions record "
+    "records recording report summary workflow process collaboration assistance assisted reflection "
+    "reflections tools "
+    "tooling decisions worklog devlog tracker trail audit appendix attribution acknowledgement acknowledgements "
+    "experience evidence journey usagelog nutzung einsatz protokoll utilisation "
+    "registro conversacion conversación bitacora bitácora uso diario journal журнал лог диалог диалоги "
+    "переписка использование промпты запросы отчет отчёт "
+    "sohbet konuşma gunlugu günlüğü gunluk günlük kullanim kullanım kullanimi kullanımı kayit kayıt kaydı "
+    "kaydi notlari "
+    "notları raporu "
+    "istemler 사용 기록 사용기록 사용일지 사용내역 활용 활용기록 일지 로그 대화 대화기록 프롬프트"
+)
+_FILLERS = _words("the of de la el del my our i we how was is and y on in for en md a v1 v2 final code zeka")
+_JOINED = re.compile(
+    r"(?:^|[^a-z])(?:gen)?(?:ai|llm)[ _.-]?(?:usage[ _.-]?log|usage|log|prompts?|disclosure|journal)$|"
+    r"(?:^|[ _.-])prompt[ _.-]?(?:log|history|journal)$"
+)
+"""Endings that tell a log whatever stands before them ("jane-doe-ai-log")."""
+_CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
+_KEPT_BY_TOOLS = re.compile(
+    r"(?i)^\.(?:claude|codex|cursor|gemini|copilot|opencode|continue|windsurf|cline|roo|factory)/[^\n]{1,300}\.jsonl$|"
+    r"(?:^|/)(?:rollout-\d{4}-\d\d[^/]{0,80}\.jsonl|ui_messages\.json|api_conversation_history\.json)$|"
+    r"^(?:\.aider\.input\.history|conversations\.json)$"
+)
+"""Files that tools write themselves, under the names that they give them."""
 _TIDY = re.compile(r"[^0-9a-zа-яёğüşıöç가-힣]+")
 
 
@@ -157,13 +211,37 @@ class Place:
 
 
 def places(paths: Iterable[str]) -> tuple[Place, ...]:
-    """Where the log may lie among a submission's paths: whole files first, those with telling names before folders."""
+    """Where the log may lie among a submission's paths: whole files first, "
+    "those with telling names before folders."""
+    every = list(paths)
+    with_code = {folder for path in every if (folder := _top_folder(path)) and path.casefold().endswith(_CODE)}
     found: list[tuple[int, Place]] = []
-    for path in paths:
+    for path in every:
         place = _place(path)
-        if place is not None:
-            found.append(place)
+        if place is None or (place[0] == 1 and _top_folder(path) in with_code and not _RECORDS.search(path)):
+            continue  # a folder "ai" or "prompts" with code in it is a part of the product
+        found.append(place)
     return tuple(place for _, place in sorted(found, key=lambda item: (item[0], item[1].path.count("/"), item[1].path)))
+
+
+def _top_folder(path: str) -> str:
+    """The folder for logs that a path lies in, at the root or in docs/; "" for any other path."""
+    parts = path.casefold().split("/")[:-1]
+    inner = parts[1:] if parts[:1] == ["docs"] else parts
+    return inner[0] if inner and inner[0] in _TOP_FOLDERS else ""
+
+
+def _tells(stem: str) -> bool:
+    """Whether a file's name consists of words for AI and for a record, in any order and language known here."""
+    words = [word for word in re.split(r"[\W_]{1,20}", _CAMEL.sub(" ", stem[:120]).casefold()) if word]
+    # Korean names are written in one piece: "AI사용기록".
+    words = [part for word in words for part in re.findall(r"[a-z]{1,60}|[^a-z]{1,60}", word)] if words else []
+    words = [word for word in words if not word.isdigit()]
+    rest = [word for word in words if word not in _AI_WORDS and word not in _LOG_WORDS and word not in _FILLERS]
+    about = [word for word in words if word in _AI_WORDS]
+    if about and not rest and any(word in _LOG_WORDS for word in words):
+        return True
+    return bool(_JOINED.search(" ".join(_CAMEL.sub(" ", stem[:120]).casefold().split())))
 
 
 def is_about_ai(heading: str) -> bool:
@@ -180,10 +258,12 @@ def _place(path: str) -> tuple[int, Place] | None:
     tidy = _TIDY.sub("", stem)
     known = ending in TEXTS or ending in OTHERS
     code = {"src", "app", "tests", "test", "lib", "migrations", "hidden_tests"}.intersection(parts)
-    if known and tidy in _NAMES and not (code and tidy in ("prompt", "prompts", "ai", "llm")):
+    named = tidy in _NAMES or _tells(name[: len(stem)] if stem else name)
+    if known and named and not (code and tidy in ("prompt", "prompts", "ai", "llm")):
         return 0, Place(path, True, ending in TEXTS)
-    inner = parts[1:] if parts[:1] == ["docs"] else parts
-    if inner and inner[0] in _TOP_FOLDERS and ending in TEXTS - {""} and not name.startswith("__"):
+    if _top_folder(path) and ending in TEXTS - {""} and not name.startswith("__") and not _SETTINGS.match(name):
+        return 1, Place(path, True, True)
+    if _KEPT_BY_TOOLS.search(path) and not code:
         return 1, Place(path, True, True)
     if tidy in _PAGES and ending in ("", "md", "markdown", "txt", "rst") and len(parts) <= 1:
         return 2, Place(path, False)

@@ -19,7 +19,13 @@ _ADDRESSED = re.compile(
     r"(?:full|maximum|max|top|perfect|highest|high|10/10|100) ?(?:marks?|scores?|points?|grades?|rating|%)|"
     r"\b(?:rate|score|grade|mark|classify|recommend) (?:this |the |my )(?:submission|candidate|solution|log|work)"
     r"(?: as| with| an?| highly)|"
-    r"\b(?:strong hire|must be hired|recommend hiring|do not (?:flag|report|penali[sz]e))\b"
+    r"\b(?:strong hire|must be hired|recommend hiring|do not (?:flag|report|penali[sz]e))\b|"
+    r"\b(?:ignora|olvida|descarta) (?:(?:todas|las|tus|cualquier) ){0,3}(?:instrucciones|indicaciones)\b|"
+    r"\b(?:puntuación|nota|calificación) (?:máxima|perfecta)\b|"
+    r"\b(?:игнорируй|забудь|проигнорируй)(?:те)? (?:(?:все|свои|эти) ){0,2}(?:предыдущие|прежние|прошлые|инструкции)|"
+    r"\b(?:максимальный|высший|полный) балл|"
+    r"\b(?:önceki|yukarıdaki|tüm) (?:önceki )?(?:talimatları|komutları) (?:yok say|unut|dikkate alma)|\btam puan ver|"
+    r"(?:이전|앞의|위의|모든) (?:지시|명령|지침)[^.\n]{0,10}(?:무시|잊)|(?:만점|최고 점수)[을를]? ?(?:주|부여)"
 )
 _COUNT = re.compile(
     r"(?i)(?<![\d.,/#:-])(\d{1,5})(?: ?/ ?\d{1,5})? "

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graders.ai_log.document import Document, read_document, renumbered, says_no_ai
+from graders.ai_log.document import Document, read_document, renumbered
+from graders.ai_log.no_ai import says_no_ai
 from graders.ai_log.places import FILES, Place, is_about_ai, places
 from graders.decoding import decode
 from graders.markdown import read_page
-from graders.redaction import Secret, redact
+from graders.redaction import Secret, redact, without_people
 
 WHOLE_LIMIT = 4 * 1024 * 1024
 """Bytes up to which a document is read whole; of a larger one (a log of 50 MB) the first HEAD_LIMIT are read."""
 HEAD_LIMIT = 2 * 1024 * 1024
-LINES = 60_000
-"""Lines of one document that are read; people do not write that many, and what follows is said not to be read."""
+LINES = 40_000
+"""Lines of one document that are read; what follows is said not to be read."""
 TOTAL_LIMIT = 8 * 1024 * 1024
 """Bytes that are read over all documents."""
 
@@ -102,7 +103,7 @@ def _document(
         problems.append(f"It has {count} lines; the first {LINES} were read.")
     clean = redact(text)
     secrets.extend((path, secret) for secret in clean.secrets)
-    document = read_document(clean.text, path, decode(starter).text if starter is not None else None)
+    document = read_document(without_people(clean.text)[0], path, decode(starter).text if starter is not None else None)
     return replace(document, problems=(*problems, *document.problems))
 
 
@@ -118,8 +119,9 @@ def _passages(
     if not content or content == starter.get(place.path):
         return []
     clean = redact(decode(content).text)
-    lines = clean.text.split("\n")
-    page = read_page(clean.text)
+    text, _ = without_people(clean.text)
+    lines = text.split("\n")
+    page = read_page(text)
     start = end = level = 0
     for line in page.lines:
         if not start and line.level and is_about_ai(line.text):
@@ -134,7 +136,7 @@ def _passages(
         before = decode(starter[place.path]).text if place.path in starter else None
         document = read_document(passage, place.path, before, first_line=start)
         return [] if document.kind in ("empty", "template") else [document]
-    said = says_no_ai(clean.text)
+    said = says_no_ai(text, of_the_work=True)
     if said and lines[said - 1].encode() not in starter.get(place.path, b""):
         return [Document(place.path, "no AI", "a statement that no AI was used", lines[said - 1], first_line=said)]
     return []

@@ -10,25 +10,61 @@ import re
 from dataclasses import dataclass, field
 
 from graders.ai_log.entry import PARTS, TEXT_LIMIT, Entry, Part, make
-from graders.ai_log.words import LABELS, STARTS_AN_ENTRY
-from graders.labels import normal
+from graders.ai_log.layout import CASE, STAMP, Layout, inline, layout_of
+from graders.ai_log.words import STARTS_AN_ENTRY
+from graders.labels import without_lead
 from graders.markdown import Line, Page, plain
 
-_CASE = re.compile(
-    r"(?i)^[\s*_>-]{0,6}(case|entry|interaction|session|exchange|iteration|episode|prompt|iteración|caso|entrada|"
-    r"случай|запись|сессия|kayıt|vaka|사례|기록)\s{0,2}#?\s{0,2}\d{1,4}\b[\s*_.:)—–-]{0,6}(.{0,160})$"
+_PAGE_TITLES = frozenset(
+    {"ai usage log", "ai log", "ai usage", "ai", "log", "usage", "ai journal", "ai notes", "prompts", "prompt log"}
+    | {"how i used ai", "how ai was used here", "llm usage", "registro de ia", "uso de ia", "ai disclosure"}
 )
 _ABOUT_THE_LOG = re.compile(
-    r"(?i)^(?:how to (?:fill|use|keep|write|read|log|add)|how this log|instructions?|legend|guidelines?|format|example|"
+    r"(?i)^(?:how to (?:fill|use|keep|write|read|log|add)|how this log|instructions?|legend|guidelines?|"
+    r"format|example|"
     r"ejemplo|пример|örnek)\b|\b(?:log|entry) (?:format|template)\b|\btemplate$|"
     r"plantilla|шаблон|şablon|템플릿|예시|작성 ?방법"
 )
 _BOXES = re.compile(r"^\s{0,20}[-*+] \[([ xX])\] {0,3}(.{1,200})$")
+_NUMBER = re.compile(r"^\s{0,20}\*{0,2}\d{1,3}[.)]\*{0,2}\s{1,4}")
 _QUOTES = ("*“", "_“", "“", '*"', '_"', "«", "*«")
+_OUTCOMES = frozenset(
+    {"accepted", "rejected", "used as is", "adapted", "aceptado", "rechazado", "принято", "отклонено"}
+)
+"""Outcomes that stand alone on a list item."""
 _CHOICES: tuple[str, ...] = (
-    *("used as is", "as is", "accepted", "adapted", "modified", "changed", "rejected", "partially used", "not used"),
+    *(
+        "used as is",
+        "as is",
+        "used directly",
+        "used without",
+        "used with",
+        "discarded",
+        "partly used",
+        "accepted",
+        "adapted",
+        "modified",
+        "changed",
+        "rejected",
+        "partially used",
+        "not used",
+    ),
     *("sin cambios", "adaptado", "rechazado", "без изменений", "изменено", "отклонено", "принято"),
-    *("olduğu gibi", "uyarlandı", "uyarladım", "reddedildi", "reddettim", "그대로", "수정하여", "거절"),
+    *(
+        "olduğu gibi",
+        "direkt kullan",
+        "doğrudan kullan",
+        "adapte et",
+        "değiştirerek",
+        "kullanmadım",
+        "uyarlandı",
+        "uyarladım",
+        "reddedildi",
+        "reddettim",
+        "그대로",
+        "수정하여",
+        "거절",
+    ),
 )
 
 
@@ -43,9 +79,13 @@ class _Draft:
     lines: dict[str, int] = field(default_factory=dict)
     open: str = ""
     body: list[Line] = field(default_factory=list)
+    deep: bool = False
+    """Whether a heading inside the model's answer came last: what looks like a plain label below it is the "
+    "answer's."""
 
     def start(self, name: str, rest: str, line: int) -> None:
         self.open = name
+        self.deep = False
         self.fields.setdefault(name, [])
         self.lines.setdefault(name, line)
         if rest:
@@ -76,14 +116,17 @@ class Sections:
 
 
 def read_sections(page: Page, path: str, template: frozenset[str], *, prompts_file: bool = False) -> Sections:
-    """Read a page by its labels. `prompts_file`: its name says prompts, so quoted blocks under headings are prompts."""
+    """Read a page by its labels. `prompts_file`: its name says prompts, "
+    "so quoted blocks under headings are prompts."""
     drafts = _drafts(page)
     left_out = tuple(
         Part(draft.title, draft.line) for draft in drafts if draft.asked and _ABOUT_THE_LOG.search(draft.title)
     )
     drafts = [draft for draft in drafts if not _ABOUT_THE_LOG.search(draft.title)]
+    prompted = any("prompt" in draft.fields for draft in drafts)
     for draft in drafts:
-        if "prompt" not in draft.fields and (draft.asked or (prompts_file and draft.level)):
+        page_title = draft.level == 1 and prompted and not draft.asked
+        if "prompt" not in draft.fields and (draft.asked or (prompts_file and draft.level and not page_title)):
             _quoted_prompt(draft)
     drafts = [draft for draft in drafts if draft.asked and not draft.bare_heading]
     if not _is_a_log(drafts):
@@ -96,42 +139,89 @@ def read_sections(page: Page, path: str, template: frozenset[str], *, prompts_fi
 
 
 def _drafts(page: Page) -> list[_Draft]:
-    titles, prompted = _titles(page)
+    layout = layout_of(page)
     drafts = [_Draft("", 1, 0)]
     for line in page.lines:
-        current = drafts[-1]
-        if line.opaque:
-            current.add(line)
-            continue
-        if line.level:
-            label = LABELS.at_heading(line.text) if line.number not in titles else None
-            inside = bool(current.open) and line.level > current.level > 0
-            if label:
-                drafts[-1:] = _with_label(current, label, line)
-            elif inside and (line.number not in titles or (current.open == "prompt" and line.number not in prompted)):
-                current.add(line)  # a heading inside what was written under a label: part of the text
-            else:
-                drafts.append(_Draft(plain(line.text), line.number, line.level))
-            continue
-        if line.rule:
-            current.open = current.open if current.level else ""
-            continue
-        box = _BOXES.match(line.text)
-        if box and _choice(box[2]):
-            if box[1] != " ":
-                current.start("correction", box[2].strip(), line.number)
-            continue
-        label = LABELS.at_line(line.text) if line.text.strip() else None
-        case = _CASE.match(line.text) if label is None or label[0] in ("prompt", "id") else None
-        if case and not (label and label[1] and case[1].casefold() == "prompt"):
-            drafts.append(_Draft(plain(line.text).strip(" -*"), line.number, 7))
-            if case[1].casefold() == "prompt":
-                drafts[-1].start("prompt", "", line.number)
-        elif label:
-            drafts[-1:] = _with_label(current, label, line)
+        if line.opaque or line.number in layout.quoted:
+            drafts[-1].add(line)
+        elif line.level:
+            _heading(drafts, line, layout)
+        elif line.rule:
+            drafts[-1].open = drafts[-1].open if drafts[-1].level else ""
         else:
-            current.add(line)
+            _text_line(drafts, line, layout)
     return drafts
+
+
+def _heading(drafts: list[_Draft], line: Line, layout: Layout) -> None:
+    """A heading is a label, a piece of the text under a label, or the title of the next entry."""
+    current = drafts[-1]
+    case = CASE.match(line.text) if line.number not in layout.prompted else None
+    if case and case[1].casefold() == "prompt":
+        below = line.level > current.level > 0 and not current.asked and not _said_something(current)
+        if not below or case[2].strip():
+            drafts.append(_Draft(plain(line.text), line.number, line.level))
+        drafts[-1].start("prompt", "", line.number)
+        return
+    label = layout.label_of(line)
+    inside = bool(current.open) and line.level > current.level > 0
+    if label:
+        drafts[-1:] = _with_label(current, label, line)
+    elif inside and current.open == "response" and line.number in layout.nested:
+        current.add(line)
+        current.deep = True
+    elif inside and (
+        line.number not in layout.titles or (current.open == "prompt" and line.number not in layout.prompted)
+    ):
+        current.add(line)  # a heading inside what was written under a label: part of the text
+    else:
+        drafts.append(_Draft(plain(line.text), line.number, line.level))
+
+
+def _said_something(draft: _Draft) -> bool:
+    return any(line.text.strip() for line in draft.body)
+
+
+def _text_line(drafts: list[_Draft], line: Line, layout: Layout) -> None:
+    current = drafts[-1]
+    choice = _chosen(line, current)
+    if choice is not None:
+        if choice:
+            current.start("correction", choice, line.number)
+        return
+    if line.number in layout.items:
+        drafts.append(_Draft(plain(without_lead(line.text)[0]), line.number, 7))
+        return
+    label = layout.label_of(line)
+    if label and current.deep and "**" not in line.text and "__" not in line.text:
+        current.add(line)
+        return
+    case = CASE.match(line.text) if label is None or label[0] in ("prompt", "id") else None
+    if case and not (label and label[1] and case[1].casefold() == "prompt"):
+        drafts.append(_Draft(plain(line.text).strip(" -*=_"), line.number, 7))
+        if case[1].casefold() == "prompt":
+            drafts[-1].start("prompt", "", line.number)
+    elif label:
+        for name, rest in inline(label):
+            drafts[-1:] = _with_label(drafts[-1], (name, rest), line)
+        stamp = STAMP.match(line.text[:80])
+        if stamp and "when" not in drafts[-1].fields:
+            drafts[-1].fields["when"], drafts[-1].lines["when"] = [stamp[1]], line.number
+    elif line.number in layout.strange and current.open:
+        current.start("notes", line.text.strip(), line.number)
+    else:
+        current.add(line)
+
+
+def _chosen(line: Line, current: _Draft) -> str | None:
+    """The choice that a line ticks ("- [x] adapted", "- Accepted"), "" for one not ticked, "
+    "None for any other line."""
+    box = _BOXES.match(line.text)
+    if box and _choice(box[2]):
+        return box[2].strip() if box[1] != " " else ""
+    text, listed = without_lead(line.text[:200])
+    bare = plain(text).casefold().strip(" .!")
+    return text if listed and bare in _OUTCOMES and "prompt" in current.fields else None
 
 
 def _with_label(current: _Draft, label: tuple[str, str], line: Line) -> list[_Draft]:
@@ -149,32 +239,6 @@ def _with_label(current: _Draft, label: tuple[str, str], line: Line) -> list[_Dr
     return [current, following]
 
 
-def _titles(page: Page) -> tuple[set[int], set[int]]:
-    """Lines of headings that are titles with a label of an entry below them; and of those with a prompt among these.
-
-    A heading that is a label itself is no title, unless it is an everyday word ("Tests") with labels right below.
-    """
-    titles: set[int] = set()
-    prompted: set[int] = set()
-    heading = nearest = 0
-    for line in page.lines:
-        if line.opaque or not line.text.strip():
-            continue
-        if line.level:
-            label = LABELS.at_heading(line.text)
-            nearest = line.number if label and normal(line.text) in LABELS.weak else 0
-            heading = heading if label else line.number
-        else:
-            label = LABELS.at_line(line.text)
-        if label and label[0] in PARTS and not (line.level and nearest):
-            title = nearest or heading
-            if title:
-                titles.add(title)
-                if label[0] == "prompt":
-                    prompted.add(title)
-    return titles, prompted
-
-
 def _is_a_log(drafts: list[_Draft]) -> bool:
     """Labels make a log when they repeat or stand together; one heading "Verification" in a report does not."""
     together = [draft for draft in drafts if len(draft.asked) >= 2]
@@ -186,12 +250,17 @@ def _is_a_log(drafts: list[_Draft]) -> bool:
 
 def _quoted_prompt(draft: _Draft) -> None:
     """Take a block quote or a fence, that stands before any label, for the prompt."""
-    quoted = [line for line in draft.body if line.text.lstrip().startswith((">", *_QUOTES)) and not line.opaque]
+    quoted = [line for line in draft.body if _unnumbered(line.text).startswith((">", *_QUOTES)) and not line.opaque]
     if not quoted:
         quoted = [line for line in draft.body if line.opaque]
     if quoted and any(line.text.strip(" >`~") for line in quoted):
         draft.fields["prompt"] = [line.text for line in quoted]
         draft.lines["prompt"] = quoted[0].number
+
+
+def _unnumbered(text: str) -> str:
+    """A line without the number in front of it ("**1.** ...")."""
+    return _NUMBER.sub("", text[:200], count=1).lstrip() if text.lstrip()[:1] in "*0123456789" else text.lstrip()
 
 
 def _listed_prompts(draft: _Draft, path: str, template: frozenset[str]) -> tuple[Entry, ...]:
@@ -214,10 +283,21 @@ def _listed_prompts(draft: _Draft, path: str, template: frozenset[str]) -> tuple
 
 def _entry(draft: _Draft, path: str, template: frozenset[str]) -> Entry:
     written = {name: Part(_text(lines), draft.lines[name]) for name, lines in draft.fields.items()}
-    title = draft.title
-    if not title or title.casefold() in ("ai usage log", "ai log"):
-        title = written["purpose"].text if "purpose" in written else title
-    return make(title or written.get("prompt", Part("", 0)).text[:80], path, draft.line, written, template)
+    title, line = draft.title, draft.line
+    if not title or title.casefold() in _PAGE_TITLES:
+        title = written["purpose"].text if "purpose" in written else ""
+        line = _first_line(draft)  # the page's own heading says nothing about this entry
+    title = title or written.get("prompt", Part("", 0)).text[:80] or draft.title
+    return make(title, path, line, written, template)
+
+
+def _first_line(draft: _Draft) -> int:
+    """The line of the first asked part, or of the label right above it (a date, a number)."""
+    first = min((line for name, line in draft.lines.items() if name in PARTS), default=draft.line)
+    for line in sorted(draft.lines.values(), reverse=True):
+        if line == first - 1:
+            first = line
+    return first
 
 
 def _text(lines: list[str]) -> str:
