@@ -14,7 +14,7 @@ from challenges import Challenge
 from graders.case import Case
 from graders.grade import Evidence, Finding, Grade, Outcome, Scalar, Tier
 from graders.sitting import Sitting, rerun
-from sandbox import ExamRecord, Limits, Refusal, SandboxError, TestResult, Workshop
+from sandbox import USUAL, Circumstances, ExamRecord, Limits, Refusal, SandboxError, TestResult, Workshop
 
 TIERS: dict[str, Tier] = {"contract": "contract", "robustness": "robustness", "probe": "probe"}
 
@@ -47,7 +47,12 @@ def grade(case: Case) -> Grade:
     return answer(case.workshop.refusals, record, sittings, control, troubles)
 
 
-def hold_exam(workshop: Workshop, challenge: Challenge, only: Sequence[str] | None = None) -> ExamRecord:
+def hold_exam(
+    workshop: Workshop,
+    challenge: Challenge,
+    only: Sequence[str] | None = None,
+    circumstances: Circumstances = USUAL,
+) -> ExamRecord:
     """Hold the challenge's exam on what the workshop holds: all hidden tests, or `only` those named."""
     return workshop.hold_exam(
         workshop.manifest.start or challenge.submission.start,
@@ -64,6 +69,7 @@ def hold_exam(workshop: Workshop, challenge: Challenge, only: Sequence[str] | No
         ),
         exam_seconds=challenge.limits.exam_seconds,
         start_seconds=challenge.limits.start_seconds,
+        circumstances=circumstances,
     )
 
 

@@ -87,7 +87,7 @@ def steps_of(commits: Sequence[Commit], starter: Collection[str]) -> tuple[Step,
                 removed=sum(change.removed or 0 for change in commit.changes),
                 files=len(commit.changes),
                 starter=leading,
-                signs=trailers(commit.body, commit.author),
+                signs=trailers(commit.body, commit.author, commit.author_email),
             )
         )
     return tuple(steps)

@@ -52,8 +52,11 @@ def grade(case: Case) -> Grade:
     command = case.manifest.test or case.challenge.submission.test
     run = case.workshop.run(
         _script(command),
-        files=_files(),
-        variables=_variables(case.workshop.packages),
+        files={**recorder_files(), f"{STARTUP}/coveragerc": COVERAGE_SETTINGS.encode()},
+        variables={
+            **recorder_variables(case.workshop.packages),
+            "COVERAGE_PROCESS_START": f"{STARTUP}/coveragerc",
+        },
         collect=(RECORD, COVERAGE),
         limits=LIMITS,
     )
@@ -108,14 +111,14 @@ def answer(command: str, run: Run, record: Recording, coverage: Coverage | None,
         )
     for test in record.failed:
         findings.append(_failed(test))
-    disagreement = _disagreement(run, record)
-    if disagreement:
+    doubt = disagreement(run, record)
+    if doubt:
         findings.append(
             Finding(
                 "own_tests.record",
                 "The record of the run and its exit code do not agree",
                 Outcome.FAILED,
-                disagreement,
+                doubt,
                 (ran, output),
             )
         )
@@ -151,23 +154,23 @@ def _script(command: str) -> tuple[str, ...]:
     )
 
 
-def _files() -> dict[str, bytes]:
-    startup = {f"{STARTUP}/{file.name}": file.read_bytes() for file in sorted(RECORDER.glob("*.py"))}
-    return {**startup, f"{STARTUP}/coveragerc": COVERAGE_SETTINGS.encode()}
+def recorder_files() -> dict[str, bytes]:
+    """Our part of a run of own tests, to be laid into its sandbox: the recorder, and what starts coverage."""
+    return {f"{STARTUP}/{file.name}": file.read_bytes() for file in sorted(RECORDER.glob("*.py"))}
 
 
-def _variables(packages: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the run. pytest-cov would fight with our tracer over the same hook, so it is told to rest."""
+def recorder_variables(packages: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a recorded run. pytest-cov would fight with our tracer over one hook: it is told to rest."""
     options = "-p harness_recorder -p no:cacheprovider" + (" --no-cov" if "pytest-cov" in packages else "")
     return {
         "PYTHONPATH": f"{STARTUP}:/submission:/submission/src",
         "PYTEST_ADDOPTS": options,
-        "COVERAGE_PROCESS_START": f"{STARTUP}/coveragerc",
         "HARNESS_RECORD": RECORD,
     }
 
 
-def _disagreement(run: Run, record: Recording) -> str:
+def disagreement(run: Run, record: Recording) -> str:
+    """In which way a run's end and its record do not agree, a sentence; "" where they do."""
     if run.ended != "exited" or not record.tests:
         return ""
     if record.exit_status is None:

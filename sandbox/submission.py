@@ -6,7 +6,7 @@ control characters stay in them, and each view escapes what it shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -15,6 +15,7 @@ from pathlib import Path
 from sandbox.blobs import read_blobs
 from sandbox.commits import Commit, read_commits
 from sandbox.pack import write_pack
+from sandbox.patch import Hunk, read_patch
 from sandbox.refusal import MIB
 from sandbox.tree import File, Note, Tree
 
@@ -41,6 +42,7 @@ class Submission:
     files: tuple[File, ...] = field(repr=False)
     notes: tuple[Note, ...] = field(repr=False)
     listing: Tree = field(repr=False)
+    said_by_tools: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _by_path(self) -> dict[str, File]:
@@ -69,6 +71,14 @@ class Submission:
     def commits(self, limit: int = COMMITS_LIMIT) -> tuple[Commit, ...]:
         """The last `limit` commits (at most 2000), oldest first. Raises SandboxError when git can't read them."""
         return self._commits[-limit:] if limit > 0 else ()
+
+    def ai_notes(self) -> Mapping[str, bytes]:
+        """What git-ai noted beside commits (see `sandbox.ai_notes`): commit id → note; empty when it noted nothing."""
+        return self.said_by_tools
+
+    def patch(self, commit: str, paths: Sequence[str] = ()) -> tuple[Hunk, ...]:
+        """What the commit of this id (40 hex) took away and put in (see `sandbox.patch`), in `paths` where given."""
+        return read_patch(self.git, commit, paths)
 
     def added_lines(self, starter: Mapping[str, bytes]) -> dict[str, set[int]]:
         """The candidate's own lines: path → line numbers (from 1) that the starter's file of that path does not have.

@@ -13,14 +13,21 @@ from typing import Any
 import pytest
 
 from graders import ai_usage_log
+from graders.ai_log import evidence
 from graders.ai_log.document import read_document
 from graders.ai_log.places import places
 from graders.ai_log.search import HEAD_LIMIT, WHOLE_LIMIT
 from graders.grade import Grade, Outcome
-from sandbox import Change, Commit
+from sandbox import Change, Commit, Hunk
 
 BANNED = ("cheating", "fake", "fabricated", "suspicious", "dishonest", "tampered", "ai-generated probability")
 STARTED = datetime(2026, 6, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The submission here is no repository: what was run, and when, is not looked for."""
+    monkeypatch.setattr(evidence, "run_claims", lambda *_: ())
 
 
 class Repository:
@@ -43,6 +50,15 @@ class Repository:
     def commits(self, limit: int = 2_000) -> tuple[Commit, ...]:
         return self._commits[-limit:]
 
+    def patch(self, commit: str, paths: Any = ()) -> tuple[Hunk, ...]:
+        return ()
+
+    def ai_notes(self) -> dict[str, bytes]:
+        return {}
+
+    def added_lines(self, starter: Any) -> dict[str, set[int]]:
+        return {path: set(range(1, content.count(b"\n") + 2)) for path, content in self._files.items() if content}
+
 
 def graded(
     files: dict[str, str | bytes],
@@ -58,9 +74,12 @@ def graded(
         submission=Repository(contents, commits),
         challenge=SimpleNamespace(
             starter={path: text.encode() for path, text in (starter or {}).items()},
-            submission=SimpleNamespace(ai_usage_log_required=required),
+            submission=SimpleNamespace(ai_usage_log_required=required, test="python -m pytest"),
         ),
         ai_log=given,
+        manifest=SimpleNamespace(test=None),
+        own_tests=lambda: None,
+        open_earlier=None,
     )
     return ai_usage_log.grade(case)
 

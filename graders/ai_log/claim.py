@@ -26,7 +26,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`kind` is "link", "number", "verification" or "correction"; `text` is the log's own words (at most 240 characters).
+    """`kind` is "link", "number", "verification" or "correction"; `text` is in the log's own words (up to 240 letters).
 
     `entry` is the entry's number, `path` and `line` where the words stand. `found` says in one sentence what the
     evidence shows.

@@ -1,35 +1,96 @@
-"""Claims: what the log says, held against git and the files. Findings state what was found, and what to ask."""
+"""Claims of a log: made from its links, statements and corrections, joined with what was run, and told as findings."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from graders.ai_log.document import Document
-from graders.ai_log.entry import Entry, bare
+from graders.ai_log.claim import Claim, Level, Result
 from graders.ai_log.links import Link
-from graders.ai_log.remarks import Claim, addressed
-from graders.ai_log.search import Log
+from graders.ai_log.remarks import Claim as StatedCount
 from graders.grade import Evidence, Finding, Outcome
 
 SHOWN = 10
 """Findings of one sort that stand alone; the others are counted."""
+_ORDER = {level: number for number, level in enumerate(Level)}
 
 
-class Touch(Protocol):
-    """A commit, as far as it is needed here."""
+def of_links(links: Sequence[Link]) -> tuple[Claim, ...]:
+    """A claim for each link: the submission has it, or what can explain that it does not."""
+    return tuple(
+        Claim(
+            "link",
+            link.text[:240],
+            link.entry,
+            link.path,
+            link.line,
+            Level.CHECKABLE,
+            Result.CONFIRMED if link.found else Result.UNCHECKED,
+            f"{link.kind.capitalize()}: {link.found}." if link.found else link.why,
+            (link.target,) if link.target else (),
+        )
+        for link in links
+    )
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def committed(self) -> datetime: ...
-    @property
-    def subject(self) -> str: ...
+
+def with_passing(claims: Sequence[Claim], passing: Callable[[str], Sequence[str]]) -> tuple[Claim, ...]:
+    """The claims that rest on named tests, with what these did in our own run. `passing`: a test's ids that passed.
+
+    Confirmed is a statement that names the tests itself; where the entry names them elsewhere, it is told besides.
+    """
+    done = []
+    for claim in claims:
+        named = [piece.text for piece in claim.evidence if piece.text.startswith("test_")]
+        passed = [name for name in named if passing(name)]
+        if claim.kind == "verification" and claim.level is Level.CHECKABLE and named and len(passed) == len(named):
+            found = f"{', '.join(passed)} {'is' if len(passed) == 1 else 'are'} there, and passed in our own run."
+            own = all(name in claim.text for name in named)
+            done.append(replace(claim, result=Result.CONFIRMED if own else claim.result, found=found))
+        else:
+            done.append(claim)
+    return tuple(done)
 
 
-def of_links(links: Sequence[Link], history_cut: bool) -> list[Finding]:
+def joined(said: Sequence[Claim], run: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Verification claims as read (`said`) with those that were run or counted (`run`): each statement once.
+
+    A machine's record stays; a run that says otherwise than such a record settles nothing.
+    """
+    left = list(said)
+    done: list[Claim] = []
+    for claim in run:
+        beside = [one for one in left if _same(one, claim)]
+        recorded = next((one for one in beside if one.level is Level.RECORDED), None)
+        if recorded is not None:
+            if claim.result is Result.CONTRADICTED:
+                found = f"{recorded.found} Elsewhere it came out differently: {claim.found}"
+                done.append(replace(claim, result=Result.UNCHECKED, found=found))
+            continue
+        left = [one for one in left if one not in beside]
+        done.append(_with(claim, beside[0]) if beside else claim)
+    return tuple(sorted((*left, *done), key=lambda claim: (claim.entry, claim.line)))
+
+
+def _with(run: Claim, said: Claim) -> Claim:
+    """A claim that was run, in the words of the whole statement, and with what the repository shows besides."""
+    level = min(run.level, said.level, key=_ORDER.__getitem__)
+    if run.result is not Result.UNCHECKED or said.level is Level.STATED:
+        return replace(run, text=said.text, level=level)
+    return replace(
+        run, text=said.text, level=level, found=f"{run.found} {said.found}", evidence=run.evidence or said.evidence
+    )
+
+
+def _same(said: Claim, run: Claim) -> bool:
+    """Whether two claims are about one statement: the same entry and line, and the one's words in the other's."""
+    if (said.entry, said.path) != (run.entry, run.path) or abs(said.line - run.line) > said.text.count("\n") + 1:
+        return False
+    one, other = (" ".join(text.split()).casefold() for text in (said.text, run.text))
+    return one in other or other in one
+
+
+def link_findings(links: Sequence[Link]) -> list[Finding]:
     """One finding for the links that lead somewhere, one for each of the first that do not."""
     held = [link for link in links if link.found]
     loose = [link for link in links if not link.found]
@@ -52,7 +113,7 @@ def of_links(links: Sequence[Link], history_cut: bool) -> list[Finding]:
                 f"ai_usage_log.link.{number}",
                 f"Entry {link.entry} names the {link.kind} {_shown(link)}, which is not in what was supplied",
                 Outcome.SKIPPED,
-                _why_not(link.kind, history_cut),
+                link.why,
                 (Evidence("entry", link.text, link.path, link.line),),
             )
         )
@@ -63,16 +124,56 @@ def _shown(link: Link) -> str:
     return f"`{link.text[:12] if link.kind == 'commit' else link.text[:120]}`"
 
 
-def _why_not(kind: str, history_cut: bool) -> str:
-    if kind == "commit":
-        more = " Only the latest commits were read." if history_cut else ""
-        return f"A rebase, a squash or another branch can explain it.{more}"
-    if kind == "file":
-        return "Neither at this commit nor in the history; an ignored, generated or renamed file can explain it."
-    return "No test file at this commit defines a function of that name; a rename can explain it."
+def support(claims: Sequence[Claim]) -> list[Finding]:
+    """What the verification statements rest on (AIL-07), strongest first."""
+    said = [claim for claim in claims if claim.kind in ("verification", "number")]
+    if not said:
+        return []
+    recorded = [claim for claim in said if claim.level is Level.RECORDED]
+    checkable = [claim for claim in said if claim.level is Level.CHECKABLE]
+    stated = [claim for claim in said if claim.level is Level.STATED]
+    good = sum(claim.result is Result.CONFIRMED for claim in checkable)
+    parts = [
+        f"{len(recorded)} with a machine record" if recorded else "",
+        f"{len(checkable)} that the repository can speak to" + (f" ({good} confirmed)" if good else "")
+        if checkable
+        else "",
+        f"{len(stated)} stated only (normal for reading and manual checks)" if stated else "",
+    ]
+    shown = [*recorded, *checkable, *stated]
+    return [
+        Finding(
+            "ai_usage_log.support",
+            f"{_statements(len(said))}: " + ", ".join(part for part in parts if part),
+            Outcome.PASSED if recorded or good else Outcome.SKIPPED,
+            "What is stated only is no worse for it; it is what there is to ask about.",
+            tuple(
+                Evidence("entry", f"{claim.text}: {claim.found}"[:600], claim.path, claim.line) for claim in shown[:12]
+            ),
+        )
+    ]
 
 
-def of_counts(claims: Sequence[Claim], defined: int | None, collected: int | None) -> list[Finding]:
+def _statements(count: int) -> str:
+    return f"{count} verification {'statement' if count == 1 else 'statements'}"
+
+
+def contradictions(claims: Sequence[Claim]) -> list[Finding]:
+    """The claims that the evidence says the opposite of: each with both sides, for a person to ask about."""
+    against = [claim for claim in claims if claim.result is Result.CONTRADICTED]
+    return [
+        Finding(
+            f"ai_usage_log.gap.otherwise.{number}",
+            f"Entry {claim.entry} says “{claim.text[:120]}”; something else was found",
+            Outcome.SKIPPED,
+            f"{claim.found} Worth asking which command and which commit it was.",
+            (Evidence("entry", claim.text, claim.path, claim.line), *claim.evidence[:3]),
+        )
+        for number, claim in enumerate(against[:SHOWN], start=1)
+    ]
+
+
+def of_counts(claims: Sequence[StatedCount], defined: int | None, collected: int | None) -> list[Finding]:
     """The numbers of tests that the log states, next to what is there: facts, for the reader to put together.
 
     `defined`: test functions in the test files; `collected`: own tests that the harness collected; None: not known.
@@ -97,98 +198,3 @@ def of_counts(claims: Sequence[Claim], defined: int | None, collected: int | Non
             tuple(Evidence("entry", claim.words, claim.path, claim.line) for claim in claims),
         )
     ]
-
-
-def of_history(document: Document, touches: Sequence[Touch], last: Touch | None) -> Finding | None:
-    """When the log was written into the history; without a conclusion, since none follows. Oldest commit first."""
-    if not touches or last is None:
-        return None
-    evidence = tuple(
-        Evidence("commit", commit.subject[:200], document.path, commit=commit.id) for commit in touches[:12]
-    )
-    if len(touches) == 1:
-        gap = _span((last.committed - touches[0].committed).total_seconds())
-        when = "in the last commit" if touches[0].id == last.id else f"{gap} before the last commit"
-        title = f"{document.path} came in one commit, {when}"
-        detail = "Common; it says nothing about when it was written."
-    else:
-        days = _span((touches[-1].committed - touches[0].committed).total_seconds())
-        title = f"{document.path} was written in {len(touches)} commits"
-        detail = f"From {_time(touches[0])} to {_time(touches[-1])} ({days})."
-    return Finding(f"ai_usage_log.history.{document.path}", title, Outcome.PASSED, detail, evidence)
-
-
-def of_repeats(entries: Sequence[Entry]) -> list[Finding]:
-    """The same long sentence under three or more entries; a course's or a company's template can be behind it."""
-    findings = []
-    for name in ("correction", "verification"):
-        same: dict[str, list[Entry]] = {}
-        for entry in entries:
-            text = bare(entry.text(name))
-            if len(text.split()) >= 8:
-                same.setdefault(text, []).append(entry)
-        for number, group in enumerate((group for group in same.values() if len(group) >= 3), start=1):
-            numbers = ", ".join(str(entry.n) for entry in group[:12])
-            findings.append(
-                Finding(
-                    f"ai_usage_log.repeated.{name}.{number}",
-                    f"Entries {numbers} carry the same {name}",
-                    Outcome.SKIPPED,
-                    "Worth asking what differed between them.",
-                    tuple(
-                        Evidence("entry", entry.text(name), entry.path, entry.parts[name].line) for entry in group[:3]
-                    ),
-                )
-            )
-    return findings
-
-
-def of_secrets(log: Log) -> list[Finding]:
-    """That values were taken out: rule and line, never the value."""
-    if not log.secrets:
-        return []
-    rules = Counter(secret.rule for _, secret in log.secrets)
-    told = ", ".join(f"{rule} ({count})" for rule, count in sorted(rules.items()))
-    return [
-        Finding(
-            "ai_usage_log.secrets",
-            f"{len(log.secrets)} values that look like secrets were left out of this report",
-            Outcome.SKIPPED,
-            f"Rules: {told}. The values stand in the submission's history; whoever owns them should replace them.",
-            tuple(Evidence("place", secret.rule, path, secret.line) for path, secret in log.secrets[:20]),
-        )
-    ]
-
-
-def of_remarks(documents: Sequence[Document]) -> list[Finding]:
-    """Sentences that speak to whoever grades: shown as quotes."""
-    findings = []
-    for document in documents:
-        remarks = addressed(document.text)
-        if remarks:
-            findings.append(
-                Finding(
-                    f"ai_usage_log.addressed.{document.path}",
-                    f"{document.path} holds text that addresses a grader or a model ({len(remarks)} lines)",
-                    Outcome.SKIPPED,
-                    "Quoted as it stands; nothing in it was followed. Work on prompt security quotes such text too.",
-                    tuple(Evidence("quote", remark.text, document.path, remark.line) for remark in remarks),
-                )
-            )
-    return findings
-
-
-def _time(commit: Touch) -> str:
-    return commit.committed.isoformat(sep=" ", timespec="minutes")
-
-
-def _span(seconds: float) -> str:
-    """A length of time in words."""
-    minutes = round(abs(seconds) / 60)
-    if not minutes:
-        return "less than a minute"
-    if minutes < 120:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60:02d} min"
-    return f"{minutes // (24 * 60)} days"
