@@ -1,6 +1,7 @@
-"""The JSON Schema of report.json that we publish, in reports/schema/.
+"""The JSON Schemas of report.json and scorecard.json that we publish, in reports/schema/.
 
     python -m reports.json_schema > reports/schema/report.schema.json
+    python -m reports.json_schema scorecard > reports/schema/scorecard.schema.json
 
 Objects are open in it (fields may be added, DESIGN §6), although this version of Python reads strictly.
 """
@@ -11,14 +12,26 @@ import json
 import sys
 from typing import cast
 
+from pydantic import BaseModel
+
 from reports.report import Report
+from reports.scorecard import Scorecard
 
 
 def report_schema() -> str:
     """The schema as JSON text, the same bytes for the same model."""
-    schema = Report.model_json_schema()
+    return _published(Report, "Report of the take-home grading harness")
+
+
+def scorecard_schema() -> str:
+    """The schema of scorecard.json, which the page saves and `harness score lock` reads."""
+    return _published(Scorecard, "Scorecard of the take-home grading harness")
+
+
+def _published(model: type[BaseModel], title: str) -> str:
+    schema = model.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Report of the take-home grading harness"
+    schema["title"] = title
     return json.dumps(_opened(schema), indent=2, sort_keys=True, ensure_ascii=True) + "\n"
 
 
@@ -31,4 +44,4 @@ def _opened(node: object) -> object:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(report_schema())
+    sys.stdout.write(scorecard_schema() if sys.argv[1:] == ["scorecard"] else report_schema())

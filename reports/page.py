@@ -1,21 +1,33 @@
 """report.html: one page for the interviewer, a function of the report and of nothing else.
 
-No script, no request, no font. Every text of the submission is escaped by Jinja and cleaned by reports.text. When
+No request, no font, and one small script of ours (the policy names its digest) that saves the scorecard; without it
+everything can be read and printed. Every text of the submission is escaped by Jinja and cleaned by reports.text. When
 a submission has more to say than two megabytes, quotes and lists get shorter until the page fits.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
 from functools import cache
+from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from graders import Outcome
 from reports import text
+from reports.ai_use import LEVELS, RESULTS
+from reports.happenings import LANES
 from reports.links import anchor
 from reports.matrix import TIERS, WORDS, State
-from reports.report import Cell, FindingRecord, Report
-from reports.timeline import AXIS, COMMIT_LANE, ENTRY_LANE, LEFT, RIGHT, WIDTH, duration
+from reports.questions import told_and_asked
+from reports.reading import moment
+from reports.report import Cell, EvidenceRecord, FindingRecord, Report
+from reports.scorecard import ScorecardError, empty_scorecard
+from reports.timeline import LEFT, RIGHT, WIDTH, duration
 from reports.view import Room, view
 
 PAGE_LIMIT = 2 * 1000 * 1000
@@ -41,15 +53,8 @@ SHORT_WORDS = {
 }
 """The states in the narrow heads of the first screen's table; a line below it explains the last two."""
 
-PICTURE = {
-    "width": WIDTH,
-    "left": LEFT,
-    "right": WIDTH - RIGHT,
-    "commits": COMMIT_LANE,
-    "entries": ENTRY_LANE,
-    "axis": AXIS,
-}
-"""Where the time line's lanes are drawn."""
+PICTURE = {"width": WIDTH, "left": LEFT, "right": WIDTH - RIGHT}
+"""Where the time line's lanes run."""
 
 GRADE_TITLES = {"ai_usage_log": "AI usage log"}
 
@@ -57,11 +62,28 @@ GRADE_TITLES = {"ai_usage_log": "AI usage log"}
 def render_page(report: Report) -> str:
     """The whole page as text; the same report gives the same bytes."""
     page = ""
+    form = _form(report)
     for room in ROOMS:
-        page = _environment().get_template("report.html.j2").render(view(report, room))
+        page = _environment().get_template("report.html.j2").render(view(report, room), form=form)
         if len(page.encode("utf-8")) <= PAGE_LIMIT:
             break
     return page
+
+
+def _form(report: Report) -> str | None:
+    """The scorecard that the page's form fills, as JSON; None where no sound one can be made."""
+    try:
+        return json.dumps(json.loads(empty_scorecard(report, "-").to_json()), separators=(",", ":"), sort_keys=True)
+    except ScorecardError:
+        return None
+
+
+@cache
+def script() -> tuple[Markup, str]:
+    """Our script, and its digest for the page's policy. It is a file of ours, so it stands as it is."""
+    source = resources.files("reports").joinpath("templates/scorecard.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(source.encode("utf-8")).digest()).decode("ascii")
+    return Markup(source), f"sha256-{digest}"  # noqa: S704 - a file of ours without any value in it
 
 
 @cache
@@ -78,11 +100,15 @@ def _environment() -> Environment:
         line=text.line,
         block=text.block,
         anchor=anchor,
+        clock=clock,
         duration=duration,
         figure=figure,
+        grouped=grouped,
         heading=heading,
+        own_test=own_test,
         share=share,
         short=short,
+        told_and_asked=told_and_asked,
     )
     environment.globals.update(
         count=text.count,
@@ -92,6 +118,10 @@ def _environment() -> Environment:
         TIERS=TIERS,
         OUTCOME_WORDS=OUTCOME_WORDS,
         picture=PICTURE,
+        lanes=LANES,
+        LEVELS=LEVELS,
+        RESULTS=RESULTS,
+        script=script,
     )
     return environment
 
@@ -120,6 +150,38 @@ def short(finding: FindingRecord) -> str:
     file, _, test = finding.id.partition("::")
     words = test.removeprefix("test_").replace("_", " ") if test and file.startswith("hidden_tests.") else finding.title
     return text.line(words, 46)
+
+
+def clock(value: Cell) -> str:
+    """A moment as `2026-06-02 09:15 +02:00`; what is none stays as it is."""
+    found = moment(value)
+    if not isinstance(value, str) or found is None:
+        return figure(value, 40)
+    zone = found.strftime("%z")
+    return f"{found:%Y-%m-%d %H:%M} {zone[:3]}:{zone[3:5]}"
+
+
+def own_test(identifier: str) -> str:
+    """`tests/test_csv.py::test_last_row[crlf]` as `test_csv.py › last row [crlf]`: short enough for a cell."""
+    file, _, test = identifier.partition("::")
+    name = test.replace("::", " › ").replace("test_", "", 1).replace("_", " ").replace("[", " [", 1)
+    return text.line(f"{file.rsplit('/', 1)[-1]} › {name}" if name else file, 80)
+
+
+GROUPS = (("given", "expected", "observed"), ("request", "response"))
+
+
+def grouped(pieces: Sequence[EvidenceRecord]) -> list[list[EvidenceRecord]]:
+    """Pieces of evidence that are read side by side: given, expected, observed; a request with its response."""
+    groups: list[list[EvidenceRecord]] = []
+    for piece in pieces:
+        last = [old.kind for old in groups[-1]] if groups else []
+        family = next((kinds for kinds in GROUPS if piece.kind in kinds), ())
+        if last and all(kind in family for kind in last) and piece.kind not in last:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    return groups
 
 
 def share(value: float | None) -> str:

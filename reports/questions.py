@@ -11,13 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from reports.asking import Candidate, Material
 from reports.matrix import matrix
+from reports.own_words import own_words
 from reports.report import ChallengeFacts, CoreQuestion, GradeRecord, Question
-from reports.rules import RULES, Candidate, Material
+from reports.rules import RULES
 from reports.wording import TOPIC_WORDS, Topic
 
 FIRST = 3
 """Questions on the first screen: what twenty minutes hold."""
+AI_EACH = 4
+"""Follow-ups under the core question on AI: its log has more gaps to ask about than one conversation fills."""
 
 
 def first_questions(
@@ -41,18 +45,19 @@ def first_questions(
 def follow_ups(
     grades: Mapping[str, GradeRecord], challenge: ChallengeFacts, each: int = 2
 ) -> dict[str, tuple[Question, ...]]:
-    """For each core question (by id) up to `each` questions that its evidence suggests, most worth first."""
+    """For each core question (by id) up to `each` questions (AI_EACH on AI) that its evidence suggests."""
     found: dict[str, list[Question]] = {core.id: [] for core in challenge.core_questions}
     for number, candidate in enumerate(ranked_candidates(grades, challenge), 1):
         core = core_question(candidate.topic, challenge.core_questions)
-        if core is not None and len(found[core.id]) < each:
+        room = AI_EACH if candidate.topic == "ai" else each
+        if core is not None and len(found[core.id]) < room:
             found[core.id].append(_question(candidate, challenge.core_questions, f"f{number}"))
     return {identifier: tuple(questions) for identifier, questions in found.items()}
 
 
 def ranked_candidates(grades: Mapping[str, GradeRecord], challenge: ChallengeFacts) -> list[Candidate]:
     """Every question that a rule proposes, most worth first; the same grades give the same order."""
-    material = Material(grades, matrix(grades, challenge))
+    material = Material(grades, matrix(grades, challenge), own_words(grades))
     return sorted((candidate for rule in RULES for candidate in rule(material)), key=_order)
 
 
@@ -62,6 +67,19 @@ def core_question(topic: Topic, questions: Sequence[CoreQuestion]) -> CoreQuesti
         return None
     shared = [len(TOPIC_WORDS[topic] & set(re.findall(r"[a-z]+", f"{q.id} {q.text}".lower()))) for q in questions]
     return questions[shared.index(max(shared))]
+
+
+def told_and_asked(text: str) -> tuple[str, str]:
+    """What a question rests on, and what it asks: its last sentence. The first is empty when there is one sentence."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text[:2_000])]
+    for end in reversed(ends):
+        told, asked = text[:end].strip(), text[end:].strip()
+        if asked.endswith("?") and asked[:1].isupper():
+            return told, asked
+    return "", text
+
+
+_SENTENCE_END = re.compile(r"[.!?…][”)\"]{0,2}\.?\s")
 
 
 def _order(candidate: Candidate) -> tuple[int, str]:

@@ -27,6 +27,9 @@ class Commit:
     starter: bool
 
 
+_NUMBERED = re.compile(r"^\d{1,4}[.):] +")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry of the AI usage log as the candidate wrote it; an empty text: the part was not found."""
@@ -39,6 +42,14 @@ class Entry:
     correction: str
     verification: str
     place: str
+
+    @property
+    def name(self) -> str:
+        """The title without its number and its time, which stand beside it."""
+        bare = _NUMBERED.sub("", self.title[:400], count=1)
+        if self.when and bare.endswith(self.when):
+            bare = bare[: -len(self.when)].rstrip(" -\u2013\u2014·|,(:")
+        return bare or self.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,47 +6,26 @@ Weights only order the questions against each other; they are no measure of a ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from graders import Outcome
+from reports.ai_rules import ai_claims, ai_gaps, ai_usage
+from reports.asking import Candidate, Material, Rule, known
 from reports.matrix import HIDDEN_TESTS, Row, State, started
-from reports.reading import ai_entries, commits, coverage_by_file, number, quoted
-from reports.report import FindingRecord, GradeRecord
+from reports.own_words import Said
+from reports.reading import commits, coverage_by_file, number, quoted
+from reports.report import FindingRecord
 from reports.text import count, line
 from reports.wording import CATEGORY_MENTIONS, CATEGORY_QUESTIONS, CATEGORY_TOPICS, OTHER_QUESTION, Topic
 
 NOT_STARTED = 200
 CONTRACT, CONTRACT_EACH, CONTRACT_MENTIONED = 100, 3, -30
 NO_OWN_TESTS, OWN_TESTS_FAIL = 85, 80
-NO_AI_LOG, NO_DOCUMENT, NO_VERIFICATION = 75, 70, 60
+NO_DOCUMENT = 70
 UNCOVERED, UNCOVERED_MOST = 30, 60
 ROBUSTNESS, ROBUSTNESS_EACH, ROBUSTNESS_MENTIONED = 40, 2, -15
-PROBE, CORRECTION, LARGEST_COMMIT, OPEN = 34, 25, 18, 5
+PROBE, LARGEST_COMMIT, OPEN = 34, 18, 5
 EVIDENCE_SHOWN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A question that could be asked. `key` breaks ties, so that the order never depends on chance."""
-
-    key: str
-    topic: Topic
-    weight: int
-    text: str
-    because: str
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What the rules look at: the grades by name, and the hidden tests category by category."""
-
-    grades: Mapping[str, GradeRecord]
-    rows: tuple[Row, ...]
-
-
-Rule = Callable[[Material], Iterator[Candidate]]
 
 
 def program_not_started(material: Material) -> Iterator[Candidate]:
@@ -76,13 +55,17 @@ def contract_not_handled(material: Material) -> Iterator[Candidate]:
         if not missed:
             continue
         document = _mentioned(material, row.category.id)
-        weight = CONTRACT + CONTRACT_EACH * min(len(missed), 5) + (CONTRACT_MENTIONED if document else 0)
+        named = {f.id: said for f in missed for said in material.words.left_out_on(f)}
+        # What the candidate names as left out surprises nobody; the question is about the rest, if there is any.
+        missed.sort(key=lambda f: f.id in named)
+        weight = CONTRACT + CONTRACT_EACH * min(len(missed) - len(named), 5)
+        weight += CONTRACT_MENTIONED if document or len(named) == len(missed) else 0
         yield Candidate(
             f"contract:{row.category.id}",
             CATEGORY_TOPICS.get(row.category.id, "problem"),
             weight,
             f"{_seen(missed[0])} {CATEGORY_QUESTIONS.get(row.category.id, OTHER_QUESTION)}",
-            f"In the brief. {_counted(missed, row)} {_told(document)}".strip(),
+            f"In the brief. {_counted(missed, row, _said(list(named.values())))} {_told(document)}".strip(),
             (*(f.id for f in missed[:EVIDENCE_SHOWN]), *_document_ids(document)),
         )
 
@@ -162,44 +145,6 @@ def own_tests(material: Material) -> Iterator[Candidate]:
         )
 
 
-def ai_usage(material: Material) -> Iterator[Candidate]:
-    """No log, an entry without a verification, a correction worth hearing about."""
-    record = material.grades.get("ai_usage_log")
-    if record is None or record.outcome is Outcome.ERROR:
-        return
-    first = tuple(f.id for f in record.findings[:1])
-    entries = ai_entries(record)
-    if record.outcome is Outcome.FAILED or (not entries and number(record.measures.get("entries")) == 0):
-        yield Candidate(
-            "ai:none",
-            "ai",
-            NO_AI_LOG if record.outcome is Outcome.FAILED else CORRECTION,
-            "We found no entries of an AI usage log. Where did you use AI, if at all, and where did you not "
-            "take what it proposed?",
-            line(record.summary, 200),
-            first,
-        )
-    unverified = [entry for entry in entries if not entry.verification]
-    for entry in unverified[:1]:
-        yield Candidate(
-            "ai:verification",
-            "ai",
-            NO_VERIFICATION + min(len(unverified), 5),
-            f"Your AI usage log names no verification for “{line(entry.title, 90)}”. What made you trust it?",
-            f"{count(len(unverified), 'entry', 'entries')} of {len(entries)} without a verification.",
-            _known(record, "ai_usage_log.verification") or first,
-        )
-    for entry in [entry for entry in entries if len(entry.correction) > 40][:1]:
-        yield Candidate(
-            "ai:correction",
-            "ai",
-            CORRECTION,
-            f"On “{line(entry.title, 80)}” your log says: “{line(entry.correction)}” How did you notice?",
-            "A correction that the candidate wrote down.",
-            _known(record, "ai_usage_log.correction") or first,
-        )
-
-
 def written_evidence(material: Material) -> Iterator[Candidate]:
     """A document that the brief asks for and that was not found."""
     record = material.grades.get("written_evidence")
@@ -236,7 +181,7 @@ def history(material: Material) -> Iterator[Candidate]:
         f"Commit {line(largest.id[:7])} (“{line(largest.subject, 70)}”) brought {largest.added:,} of "
         f"{total:,} added lines. What had you settled before it, and what did you leave for later?",
         "The commit with the most added lines.",
-        _known(record, "history.large", "history.course")[:1],
+        known(record, "history.large", "history.course")[:1],
     )
 
 
@@ -274,24 +219,20 @@ RULES: tuple[Rule, ...] = (
     probes,
     own_tests,
     ai_usage,
+    ai_claims,
+    ai_gaps,
     written_evidence,
     history,
     open_questions,
 )
 
 
-def _known(record: GradeRecord, *identifiers: str) -> tuple[str, ...]:
-    """Those of the ids that the grade has, in this order."""
-    present = {finding.id for finding in record.findings}
-    return tuple(identifier for identifier in identifiers if identifier in present)
-
-
 def _missed(row: Row, tier: str) -> list[FindingRecord]:
     return [t.finding for t in row.tests if t.state is State.NOT_HANDLED and t.finding.tier == tier]
 
 
-def _counted(missed: list[FindingRecord], row: Row) -> str:
-    return f"{len(missed)} not handled in “{row.category.title}”."
+def _counted(missed: list[FindingRecord], row: Row, said: str = "") -> str:
+    return f"{len(missed)} not handled in “{row.category.title}”{said}."
 
 
 def _sentence(title: str) -> str:
@@ -323,6 +264,14 @@ def _mentioned(material: Material, category: str) -> FindingRecord | None:
     said = " ".join(quotes).lower()
     words = CATEGORY_MENTIONS.get(category, ())
     return log if any(re.search(rf"\b{re.escape(word)}", said) for word in words) else None
+
+
+def _said(named: Sequence[Said]) -> str:
+    """Where the candidate says that one of these was left out."""
+    if not named:
+        return ""
+    place = f"{line(named[0].path, 80)}{f':{named[0].line}' if named[0].line else ''}"
+    return f", {len(named)} named as left out in {place}"
 
 
 def _told(document: FindingRecord | None) -> str:

@@ -25,27 +25,37 @@ SUMMARY_LIMIT = 900 * 1024
 
 ROOMS = (Room(400, 200, 200), Room(200, 120, 60), Room(120, 80, 15))
 
+_REFERENCE = re.compile(r"[#!](?=\d)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
+_WIDE = {"#": "＃", "!": "！", "-": "‑"}
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~:&$=^\"']")
 
 
-def render_summary(report: Report) -> str:
-    """The summary as Markdown; the same report gives the same bytes."""
+def render_summary(report: Report, limit: int = SUMMARY_LIMIT) -> str:
+    """The summary as Markdown of at most `limit` bytes; the same report gives the same bytes."""
     summary = ""
     for room in ROOMS:
-        summary = _environment().get_template("report.md.j2").render(view(report, room))
-        if len(summary.encode("utf-8")) <= SUMMARY_LIMIT:
-            break
-    return summary
+        summary = markdown().get_template("report.md.j2").render(view(report, room))
+        if len(summary.encode("utf-8")) <= limit:
+            return summary
+    return _cut(summary, limit)
+
+
+def _cut(summary: str, limit: int) -> str:
+    """As many whole lines as fit, and a sentence on the rest."""
+    told = "\n\nCut here: there is more in report.html than a summary may hold.\n"
+    head = summary.encode("utf-8")[: limit - len(told.encode("utf-8"))].decode("utf-8", "ignore")
+    return head.rpartition("\n")[0] + told
 
 
 def escaped(value: object) -> Markup:
     """A value as Markdown text that means nothing but itself. Markup that a filter here made passes unchanged.
 
-    An @ becomes its full-width form: no escape keeps a forge from reading a mention.
+    An @ becomes its full-width form, and so do the marks before a number that forges read as one of their issues
+    (#1, !1, GH-1): no escape keeps them from it, because they look for those in the rendered text.
     """
     if isinstance(value, Markup):
         return value
-    flat = text.line(str(value), 1_000)
+    flat = _REFERENCE.sub(lambda match: _WIDE[match.group()], text.line(str(value), 1_000))
     return Markup(_SPECIAL.sub(lambda match: "\\" + match.group(), flat).replace("@", "＠"))  # noqa: S704 - all escaped
 
 
@@ -61,7 +71,8 @@ def quoted(value: object, limit: int = 200) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def markdown() -> Environment:
+    """The templates of Markdown views; every value is escaped as it is put in."""
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""The time line's geometry: where each commit and each entry of the AI usage log stands.
+"""The time line's geometry: where each commit, log entry and recorded AI event stands, lane by lane.
 
 The axis is the time since the first event. Where nothing happened for long (a night), the axis is broken and the
 gap gets a fixed width with its length written in it, so that an evening and a morning stay readable side by side.
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from reports.reading import Commit, Entry
+from reports.happenings import LANES, Happening
 from reports.text import line
 
-WIDTH, LEFT, RIGHT = 1000.0, 110.0, 24.0
-COMMIT_LANE, ENTRY_LANE, AXIS = 56.0, 122.0, 160.0
+WIDTH, LEFT, RIGHT = 1000.0, 118.0, 24.0
+TOP, LANE_HEIGHT = 46.0, 36.0
 GAP_SECONDS = 3 * 3600
 GAP_WIDTH = 56.0
 GAPS_SHARE = 0.45
@@ -25,18 +25,29 @@ TICK_STEPS = (900, 1800, 3600, 7200, 14400, 43200, 86400, 604800)
 TICK_APART = 70.0
 TICKS_LIMIT = 60
 MARKS_LIMIT = 400
-SMALLEST, LARGEST = 5.0, 17.0
+"""Marks of one lane; the table twin holds the rest."""
+SMALLEST, LARGEST = 5.0, 15.0
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A thing on a lane: x and radius in the picture's units, and what it is."""
+    """A thing on a lane: x and radius in the picture's units, shape, label, how far it may lie off (x, width)."""
 
     x: float
     radius: float
+    shape: str
     label: str
-    tests: bool = False
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane: its name, where it runs, what stands on it."""
+
+    name: str
+    y: float
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +60,25 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The picture: marks of two lanes, ticks, breaks of the axis (x in the middle), the time box (x, width)."""
+    """The picture: lanes from the top, ticks, breaks of the axis (x in the middle), the time box (x, width)."""
 
-    commits: tuple[Mark, ...]
-    entries: tuple[Mark, ...]
+    lanes: tuple[Lane, ...]
+    axis: float
     ticks: tuple[Tick, ...]
     breaks: tuple[Tick, ...]
     box: tuple[float, float] | None
     box_label: str
     left_out: int
+
+    @property
+    def shapes(self) -> frozenset[str]:
+        """The shapes that were drawn: what the legend has to explain."""
+        return frozenset(mark.shape for lane in self.lanes for mark in lane.marks)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a mark shows how far it may lie off."""
+        return any(mark.span for lane in self.lanes for mark in lane.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +109,36 @@ def seconds(moment: datetime) -> float:
     return (moment - EPOCH).total_seconds()
 
 
-def timeline(commits: Sequence[Commit], entries: Sequence[Entry], time_box_minutes: int | None) -> Timeline | None:
-    """The picture, or None when fewer than two events carry a time."""
-    timed_commits = [(seconds(commit.at), commit) for commit in commits if commit.at]
-    timed_entries = [(seconds(entry.at), entry) for entry in entries if entry.at]
-    left_out = max(0, len(timed_commits) - MARKS_LIMIT) + max(0, len(timed_entries) - MARKS_LIMIT)
-    timed_commits, timed_entries = timed_commits[:MARKS_LIMIT], timed_entries[:MARKS_LIMIT]
-    moments = sorted({at for at, _ in timed_commits} | {at for at, _ in timed_entries})
+def timeline(happenings: Sequence[Happening], time_box_minutes: int | None) -> Timeline | None:
+    """The picture, or None when fewer than two moments are known."""
+    by_lane: dict[str, list[tuple[float, Happening]]] = {}
+    for happening in happenings:
+        if happening.at:
+            by_lane.setdefault(happening.lane, []).append((seconds(happening.at), happening))
+    left_out = sum(max(0, len(found) - MARKS_LIMIT) for found in by_lane.values())
+    by_lane = {lane: found[:MARKS_LIMIT] for lane, found in by_lane.items()}
+    moments = sorted({at for found in by_lane.values() for at, _ in found})
     if len(moments) < 2:
         return None
     first = moments[0]
     stretches = _stretches([at - first for at in moments])
-    largest = max((_lines(commit) for _, commit in timed_commits), default=1) or 1
+    largest = max((happening.lines for happening in happenings), default=1) or 1
     box = None
     if time_box_minutes:
         start, end = _place(stretches, 0.0), _place(stretches, time_box_minutes * 60.0)
         box = (start, round(end - start, 1))
+    drawn = [lane for lane in LANES if by_lane.get(lane)]
+    lanes = tuple(
+        Lane(
+            LANES[name],
+            TOP + LANE_HEIGHT * (position + 0.5),
+            tuple(_mark(stretches, at - first, happening, largest) for at, happening in by_lane[name]),
+        )
+        for position, name in enumerate(drawn)
+    )
     return Timeline(
-        commits=tuple(
-            Mark(
-                _place(stretches, at - first),
-                round(SMALLEST + (LARGEST - SMALLEST) * math.sqrt(_lines(commit) / largest), 1),
-                f"{duration(at - first)}: {line(commit.subject, 80)} (+{commit.added:,} −{commit.removed:,})",
-                commit.tests,
-            )
-            for at, commit in timed_commits
-        ),
-        entries=tuple(
-            Mark(_place(stretches, at - first), 8.0, f"{duration(at - first)}: {line(entry.title, 80)}")
-            for at, entry in timed_entries
-        ),
+        lanes=lanes,
+        axis=TOP + LANE_HEIGHT * len(drawn) + 6,
         ticks=_ticks(stretches),
         breaks=tuple(Tick(round(s.x + s.width / 2, 1), duration(s.end - s.start)) for s in stretches if s.gap),
         box=box,
@@ -126,9 +147,17 @@ def timeline(commits: Sequence[Commit], entries: Sequence[Entry], time_box_minut
     )
 
 
-def _lines(commit: Commit) -> int:
-    """Changed lines, within what can be drawn."""
-    return max(0, min(commit.added + commit.removed, 10_000_000))
+def _mark(stretches: Sequence[Stretch], at: float, happening: Happening, largest: int) -> Mark:
+    radius = 5.0
+    if happening.lane == "commit":
+        radius = round(SMALLEST + (LARGEST - SMALLEST) * math.sqrt(happening.lines / largest), 1)
+    span = None
+    if happening.uncertain_minutes:
+        before = _place(stretches, at - happening.uncertain_minutes * 60.0)
+        span = (before, round(_place(stretches, at + happening.uncertain_minutes * 60.0) - before, 1))
+    told = f" ({happening.told})" if happening.told else ""
+    label = f"{duration(at)}: {line(happening.label, 80)}{told}"
+    return Mark(_place(stretches, at), radius, happening.shape, label, span)
 
 
 def _stretches(moments: Sequence[float]) -> list[Stretch]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC
 
 from graders import Outcome
+from reports.ai_lens import looks
+from reports.ai_use import DRAWN, ai_use
+from reports.coverage_map import coverage_map
+from reports.happenings import happenings
 from reports.links import place_url, repository_url
 from reports.matrix import ORDER, TIERS, Row, State, Tested, is_hidden_test, matrix, started
+from reports.own_words import chosen, own_words
 from reports.questions import follow_ups
 from reports.reading import ai_entries, commits, coverage_by_file, number
-from reports.report import EvidenceRecord, FindingRecord, GradeRecord, Question, Report
-from reports.text import count
+from reports.report import Cell, EvidenceRecord, FindingRecord, GradeRecord, Question, Report
+from reports.text import count, line
 from reports.timeline import duration, seconds, timeline
 
-KNOWN_EXHIBITS = {
-    "ai_usage_log": {"entries"},
+KNOWN_EXHIBITS: Mapping[str, Set[str]] = {
+    "ai_usage_log": DRAWN,
     "written_evidence": {"decisions"},
     "history": {"commits"},
     "own_tests": {"coverage_by_file", "own_tests"},
@@ -35,6 +41,8 @@ DOCUMENTS = {
     "written_evidence.time_box": "time spent",
 }
 """What the brief may ask for in writing, as the first screen names it."""
+
+WALKTHROUGH = "written_evidence.walkthrough"
 
 UNCOVERED = "own_tests.uncovered."
 """Findings on files with lines that no own test runs: the table of coverage shows them."""
@@ -78,7 +86,11 @@ def view(report: Report, room: Room) -> Mapping[str, object]:
     in_table = {f"{UNCOVERED}{file.path}" for file in coverage[: room.rows]}
     work = [commit for commit in told_commits if not commit.starter]
     moments = [seconds(commit.at) for commit in work if commit.at]
+    told = happenings(told_commits, entries, grades, zone)
+    drawn = [happening for happening in told if not happening.starter]
     suggested = follow_ups(grades, report.challenge)
+    words = own_words(grades)
+    used_ai = ai_use(grades.get("ai_usage_log"))
     used = _used([*report.questions, *(q for questions in suggested.values() for q in questions)])
     categories = [_row(row, room, used) for row in rows]
     detail = _detail(rows, room, used)
@@ -97,20 +109,27 @@ def view(report: Report, room: Room) -> Mapping[str, object]:
         "anchored": _anchored(categories, detail, findings.values()) | in_table,
         "follow_ups": suggested,
         "untold": _untold(report),
-        "commits": told_commits,
+        "happenings": told,
         "entries": entries,
+        "time_reading": _time_reading(report),
+        "ai": used_ai,
+        "looks": looks(used_ai, entries) if used_ai else (),
         "span": duration(max(moments) - min(moments)) if len(moments) > 1 else None,
-        "timeline": timeline(work, entries, report.challenge.time_box_minutes),
-        "coverage": coverage,
+        "timeline": timeline(drawn, report.challenge.time_box_minutes),
+        "coverage": coverage_map(coverage, grades.get("design")),
+        "own_words": words,
+        "chosen": chosen(words, rows),
+        "citable": _citable(rows, grades, room),
         "in_table": in_table,
         "uncovered": UNCOVERED,
         "exhibits": _exhibits(grades),
         "other_grades": sorted(grades.keys() - set(SECTION_GRADES)),
         "documents": _documents(report),
+        "start_told": _start_told(report),
         "stated": _stated(report),
         "repository_url": repository_url(report),
         "place_url": _placing(report),
-        "path_url": lambda path: place_url(report, path),
+        "path_url": _pathing(report),
         "again": again(report),
     }
 
@@ -118,9 +137,18 @@ def view(report: Report, room: Room) -> Mapping[str, object]:
 _ALWAYS = (State.HANDLED, State.NOT_HANDLED, State.NOT_TOLD)
 
 
+_EXAMPLE = re.compile(r"the calibration submission '([a-z0-9-]{1,60})' of [a-z0-9-]{1,60}")
+"""How the harness names a calibration submission that was graded as an example."""
+
+
 def again(report: Report) -> str:
     """The command that grades the same bytes again."""
     submission, challenge = report.submission, report.challenge
+    if submission.repository.startswith("(hidden: "):  # blind: who holds the map knows the address
+        return shlex.join(["harness", "grade", "REPOSITORY", "--blind", "--challenge", challenge.id])
+    example = _EXAMPLE.fullmatch(submission.repository)
+    if example:
+        return shlex.join(["harness", "grade", "--example", example[1], "--challenge", challenge.id])
     ref = ["--ref", submission.commit] if submission.commit else []
     return shlex.join(["harness", "grade", submission.repository, *ref, "--challenge", challenge.id])
 
@@ -130,6 +158,44 @@ def _placing(report: Report) -> Callable[[EvidenceRecord], str | None]:
         return place_url(report, piece.path, piece.line)
 
     return place
+
+
+def _pathing(report: Report) -> Callable[[str, Cell], str | None]:
+    def place(path: str, at: Cell = None) -> str | None:
+        return place_url(report, path, number(at))
+
+    return place
+
+
+def _start_told(report: Report) -> str:
+    """How long the first start took, and the dependencies before it; empty when neither was measured."""
+    record = report.grades.get("hidden_tests")
+    first = record.measures.get("first_start_seconds") if record else None
+    prepared = report.provenance.timings.get("prepare")
+    told = []
+    if started(report.grades) is False:
+        return ""
+    if isinstance(first, int | float) and 0 <= first < 10**6:
+        told.append(f"first start {first:.1f} s" if first >= 0.1 else "first start at once")
+    if prepared is not None and 0 <= prepared < 10**6:
+        told.append(f"dependencies {prepared:.1f} s")
+    return ", ".join(told)
+
+
+def _time_reading(report: Report) -> str:
+    """How the grader read the times of the log's entries, in its own sentence; empty when it says nothing."""
+    log = report.grades.get("ai_usage_log")
+    told = log.measures.get("time_reading") if log else None
+    return told if isinstance(told, str) else ""
+
+
+def _citable(rows: Sequence[Row], grades: Mapping[str, GradeRecord], room: Room) -> list[tuple[str, str]]:
+    """Findings that a scorecard may name, with a few words each: hidden tests that ask for attention first."""
+    tests = [t for row in rows for t in row.tests]
+    tests.sort(key=lambda t: ORDER.index(t.state))
+    found = [(t.finding.id, t.finding.title) for t in tests]
+    found += [(f.id, f.title) for _, g in sorted(grades.items()) for f in g.findings if not is_hidden_test(f)]
+    return [(identifier, line(title, 80)) for identifier, title in found[: room.rows] if line(identifier) == identifier]
 
 
 def _used(questions: Iterable[Question]) -> set[str]:
@@ -208,6 +274,8 @@ def _documents(report: Report) -> list[tuple[Outcome, str, str | None]]:
     if log:
         entries = number(log.measures.get("entries"))
         told = f", {count(entries, 'entry', 'entries')}" if entries else ""
+        if not entries and log.outcome is Outcome.PASSED:
+            told = ", without entries"
         if log.outcome is not Outcome.SKIPPED:
             documents.append((log.outcome, f"AI usage log{told}", None))
     written = report.grades.get("written_evidence")
@@ -215,4 +283,6 @@ def _documents(report: Report) -> list[tuple[Outcome, str, str | None]]:
         name = DOCUMENTS.get(finding.id, finding.title)
         if finding.outcome is not Outcome.SKIPPED:
             documents.append((finding.outcome, name, finding.id))
+        elif finding.id == WALKTHROUGH:
+            documents.append((finding.outcome, "walkthrough: none asked for", finding.id))
     return documents

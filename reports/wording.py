@@ -71,3 +71,24 @@ CATEGORY_MENTIONS: dict[str, tuple[str, ...]] = {
     "observability": ("logs", "logging", "metric", "observab", "trace", "tracing", "correlation"),
 }
 """Words by which the decision log is taken to speak of a category: lower case, the head of a word."""
+
+LEFT_OUT_WORDS = (
+    *("out of scope", "not done", "left out", "leave out", "not implemented", "did not get", "didn't get", "no time"),
+    *("lack of time", "future work", "next step", "would add", "not yet", "skipped", "todo", "known limit"),
+)
+"""Words by which a sentence is taken to say that something was left out: lower case, anywhere in it."""
+
+GAP_QUESTIONS: dict[str, str] = {
+    "otherwise": "What was different when you saw it?",
+    "unverified": "How did you check what came out?",
+    "accepted": "What made you trust it as it came?",
+    "folder": "How was it built?",
+    "replaced": "What else could break there?",
+    "session": "How did you know that it held?",
+    "stated": "What did you look at, and what would have made you doubt it?",
+    "tools": "Which tool did what?",
+    "files": "Which parts came from a model, and which by hand?",
+}
+"""What is asked about a gap of the AI usage log, by the kind that its finding's id names; most worth asking first."""
+
+OTHER_GAP = "What would you add to the log here?"

@@ -63,7 +63,11 @@ def hidden_tests(
         for n in range(1, 5)
     )
     return Grade(
-        outcome, f"{len(findings)} hidden tests were held.", measures, tuple(findings), {"program_starts": starts}
+        outcome,
+        f"{counts[Outcome.PASSED]} of {len(findings)} hidden tests passed.",
+        measures,
+        tuple(findings),
+        {"program_starts": starts},
     )
 
 
@@ -124,8 +128,107 @@ def history(steps: Sequence[tuple[int, str, int, int, bool]]) -> Grade:
     )
 
 
-def ai_usage_log(entries: Sequence[tuple[str, int | None, str, str, str]]) -> Grade:
-    """Entries: (title, minutes after the start, prompt, correction, verification)."""
+Rows = tuple[dict[str, Scalar], ...]
+
+
+def ai_exhibits() -> dict[str, Rows]:
+    """What the grade adds when sessions were handed in and claims were held against the repository."""
+
+    def at(minutes: int) -> str:
+        return (START + timedelta(minutes=minutes)).isoformat()
+
+    claims = (
+        (
+            "number",
+            "21 passed",
+            1,
+            8,
+            "machine-recorded",
+            "confirmed",
+            "The session recorded 21 passed.",
+            "transcripts/s1.jsonl",
+            118,
+        ),
+        (
+            "verification",
+            "pytest tests/test_csv.py, 12 passed",
+            1,
+            9,
+            "checkable in the repository",
+            "contradicted",
+            "Run at commit 4f2c9e1b: 11 passed, 1 failed.",
+            "tests/test_csv.py",
+            None,
+        ),
+        (
+            "correction",
+            "moved to csv.reader over a text stream",
+            1,
+            8,
+            "checkable in the repository",
+            "confirmed",
+            "The hunk that does it was found.",
+            "app/imports.py",
+            41,
+        ),
+        (
+            "link",
+            "tests/test_merge.py::test_empty_never_erases",
+            2,
+            16,
+            "checkable in the repository",
+            "confirmed",
+            "The test is there.",
+            "tests/test_merge.py",
+            12,
+        ),
+        ("verification", "a 200,000-row file by hand", 1, 9, "stated only", "could not check", "", None, None),
+    )
+    events = (
+        (3, "prompt", "Write a streaming CSV reader", None, 0),
+        (6, "edit", "app/imports.py", None, 0),
+        (9, "test", "pytest tests/test_csv.py", 0, 0),
+        (11, "interrupt", "stopped by the person", None, 0),
+        (12, "prompt", "No splitlines: use csv.reader", None, 0),
+        (15, "edit", "app/imports.py", None, 0),
+        (19, "test", "pytest tests/test_csv.py", 1, 0),
+        (40, "prompt", "Propose merge rules", None, 10),
+        (47, "edit", "app/merge.py", None, 10),
+        (120, "test", "make check", None, 25),
+        (128, "log-edit", "AI_LOG.md", None, 0),
+    )
+    return {
+        "claims": tuple({"kind": k, "text": t, "entry": e, "path": "AI_LOG.md", "line": n, "level": level, "result": r, "found": f,
+                         "evidence_path": p, "evidence_line": at_line, "evidence_commit": None} for k, t, e, n, level, r, f, p, at_line in claims),
+        "events": tuple({"when": at(m), "lane": lane, "label": label, "ok": ok, "uncertain_minutes": off, "path": "transcripts/s1.jsonl", "line": 10 + m}
+                        for m, lane, label, ok, off in events),
+        "sessions": (
+            {"tool": "Claude Code", "version": "2.1.3", "path": "transcripts/s1.jsonl", "prompts": 3, "edits": 3, "shell": 6, "tests": 3, "bad_lines": 1, "compactions": 0,
+             "interrupts": 1, "rejects": 0, "started": at(3), "ended": at(120), "tests_after_last_edit": "yes", "note": ""},
+            {"tool": "Aider", "version": None, "path": ".aider.chat.history.md", "prompts": 4, "edits": 2, "shell": 0, "tests": 0, "bad_lines": 0, "compactions": 0,
+             "interrupts": 0, "rejects": 0, "started": at(60), "ended": None, "tests_after_last_edit": "no", "note": "times are the session's start"},
+        ),
+        "facts": (
+            {"name": "prompts for each commit", "value": "1.4", "reference": "one professional team, n=277, not a norm: 0.8 to 3.1", "evidence": "transcripts/s1.jsonl:12"},
+            {"name": "first plan before the first edit", "value": "yes", "reference": None, "evidence": None},
+        ),
+        "moments": (
+            {"kind": "first-prompt", "title": "First prompt", "quote": "Write a streaming CSV reader with row numbers that count records, not lines.", "path": "transcripts/s1.jsonl", "line": 12, "commit": None},
+            {"kind": "largest-correction", "title": "Correction with the largest change", "quote": "It used splitlines(), which breaks quoted line breaks.", "path": "AI_LOG.md", "line": 8, "commit": "4f2c9e1b" * 5},
+            {"kind": "stated", "title": "A verification that is stated only", "quote": "a 200,000-row file by hand", "path": "AI_LOG.md", "line": 9, "commit": None},
+        ),
+        "coverage": (
+            {"folder": "app", "added": 812, "mentioned": 640, "by": "entries, sessions"}, {"folder": "app/billing", "added": 96, "mentioned": 0, "by": ""},
+            {"folder": "tests", "added": 310, "mentioned": 120, "by": "sessions"},
+        ),
+        "agent_files": ({"path": "CLAUDE.md", "lines": 34, "from_starter": "no"},),
+    }  # fmt: skip
+
+
+def ai_usage_log(
+    entries: Sequence[tuple[str, int | None, str, str, str]], exhibits: Mapping[str, Rows] | None = None
+) -> Grade:
+    """Entries: (title, minutes after the start, prompt, correction, verification); more exhibits as `ai_exhibits`."""
     rows = []
     findings = []
     for n, (title, minutes, prompt, correction, verification) in enumerate(entries, 1):
@@ -149,7 +252,7 @@ def ai_usage_log(entries: Sequence[tuple[str, int | None, str, str, str]]) -> Gr
         "with_verification": sum(bool(e[4]) for e in entries),
     }
     return Grade(Outcome.PASSED if entries else Outcome.FAILED,
-                 f"{len(entries)} entries." if entries else "No AI usage log was found.", measures, tuple(findings), {"entries": tuple(rows)})  # fmt: skip
+                 f"{len(entries)} entries." if entries else "No AI usage log was found.", measures, tuple(findings), {"entries": tuple(rows), **(exhibits or {})})  # fmt: skip
 
 
 def written_evidence(decisions: Sequence[str], readme: bool, minutes: int | None) -> Grade:

@@ -6,10 +6,12 @@ The views are tested on these; nothing here runs a submission.
 from __future__ import annotations
 
 # ruff: noqa: E501 - rows of data are read best on one line each
+from collections.abc import Callable
 from datetime import timedelta
 
 from report_grades import (
     START,
+    ai_exhibits,
     ai_usage_log,
     design,
     hidden_tests,
@@ -57,7 +59,7 @@ def strong() -> Report:
     return report("strong-river", {
         "hidden_tests": hidden_tests(failed=("test_csv.py::test_lone_carriage_return",)),
         "own_tests": own_tests(STRONG_FILES, 64),
-        "ai_usage_log": ai_usage_log(ENTRIES),
+        "ai_usage_log": ai_usage_log(ENTRIES, ai_exhibits()),
         "written_evidence": written_evidence(DECISIONS, True, 230),
         "design": design((("complexity", "merge() has a cyclomatic complexity of 12.", "app/merge.py", 31),)),
         "history": history(STEADY),
@@ -79,7 +81,7 @@ def mixed() -> Report:
                     "test_clay_out.py::test_rate", "test_security.py::test_formula_cells", "test_scale.py::test_hundred_thousand", "test_clay_in.py::test_stale", "test_concurrency.py::test_kill"),
             unsure=("test_enrichment.py::test_retry_after",)),
         "own_tests": own_tests((("app/imports.py", 142, 118, 0.71, 24, "88-103, 140-147"), ("app/clay.py", 131, 66, 0.4, 65, "30-94"), ("app/merge.py", 58, 51, 0.66, 7, "20-26"), ("app/main.py", 61, 58, None, 3, "12-14")), 21, ("tests/test_enrich.py::test_live_provider",)),
-        "ai_usage_log": ai_usage_log(entries),
+        "ai_usage_log": ai_usage_log(entries, ai_exhibits()),
         "written_evidence": written_evidence(("SQLite because it is simple", "Tests later"), True, 300),
         "design": design((("complexity", "send_all() has a cyclomatic complexity of 21.", "app/clay.py", 44), ("bare-except", "Two handlers catch every exception.", "app/imports.py", 97))),
         "history": history(steps),
@@ -146,6 +148,37 @@ PAYLOADS = (
 HUGE = "A" * 10_000_000
 
 
+AI_COLUMNS = {
+    "claims": ("kind", "text", "entry", "path", "line", "level", "result", "found", "evidence_path", "evidence_line", "evidence_commit"),
+    "events": ("when", "lane", "label", "ok", "uncertain_minutes", "path", "line"),
+    "sessions": ("tool", "version", "path", "prompts", "edits", "tests", "bad_lines", "compactions", "interrupts", "rejects", "started", "ended", "tests_after_last_edit", "note"),
+    "facts": ("name", "value", "reference", "evidence"),
+    "moments": ("kind", "title", "quote", "path", "line", "commit"),
+    "coverage": ("folder", "added", "mentioned", "by"),
+    "agent_files": ("path", "lines", "from_starter"),
+    "log_texts": ("path", "kind", "line", "text"),
+}  # fmt: skip
+KNOWN_WORDS: dict[str, Callable[[int], Scalar]] = {
+    "when": lambda n: (START + timedelta(minutes=n)).isoformat(), "lane": lambda n: ("test", "prompt", "edit", "interrupt")[n // 2 % 4],
+    "level": lambda n: "stated only", "result": lambda n: "contradicted", "kind": lambda n: "verification", "ok": lambda n: n % 3 - 1,
+    "uncertain_minutes": lambda n: 10**15, "added": lambda n: 10**17, "mentioned": lambda n: -4,
+    "tests_after_last_edit": lambda n: "no", "edits": lambda n: 3,
+}  # fmt: skip
+
+
+def _hostile_ai() -> dict[str, tuple[dict[str, Scalar], ...]]:
+    """Every column of the AI exhibits holds a payload; in every other row those columns that choose a shape hold one
+    that is known, so that each table and each mark is drawn with payloads in the others.
+    """
+    return {
+        name: tuple(
+            {column: KNOWN_WORDS[column](n) if n % 2 and column in KNOWN_WORDS else p for column in columns}
+            for n, p in enumerate(PAYLOADS)
+        )
+        for name, columns in AI_COLUMNS.items()
+    }
+
+
 def hostile() -> Report:
     """Every text that a submission can choose holds a payload; some are ten megabytes long."""
     everything = " ".join(PAYLOADS)
@@ -207,7 +240,7 @@ def hostile() -> Report:
     return report("\n".join(PAYLOADS), {
         "hidden_tests": Grade(Outcome.FAILED, everything, {"passed": 0, "failed": 9, "error": 1, "total": 9}, tuple(findings), {"program_starts": odd}),
         "own_tests": Grade(Outcome.FAILED, everything, {"collected": 3, "line_coverage": float("inf"), "odd": HUGE}, some("own_tests"), {"coverage_by_file": covered, "own_tests": odd}),
-        "ai_usage_log": Grade(Outcome.FAILED, everything, {"entries": 25}, some("ai_usage_log"), {"entries": entries}),
+        "ai_usage_log": Grade(Outcome.FAILED, everything, {"entries": 25}, some("ai_usage_log"), {"entries": entries, **_hostile_ai()}),
         "written_evidence": Grade(Outcome.FAILED, everything, {}, some("written_evidence")),
         "design": Grade(Outcome.ERROR, everything, {}, some("design"), {PAYLOADS[0]: odd}),
         "history": Grade(Outcome.PASSED, everything, {}, some("history"), {"commits": rows}),
@@ -217,7 +250,7 @@ def hostile() -> Report:
 
 
 def enormous() -> Report:
-    """Fifty thousand findings with long texts: everything has to be bounded."""
+    """More findings and rows than a report takes, with more text than it quotes: everything has to be bounded."""
     piece = Evidence("output", "x" * 8_000)
     findings = tuple(
         Finding(
@@ -230,7 +263,7 @@ def enormous() -> Report:
             "csv",
             "correctness",
         )
-        for n in range(50_000)
+        for n in range(1_100)
     )
     rows: tuple[dict[str, Scalar], ...] = tuple(
         {
@@ -241,9 +274,9 @@ def enormous() -> Report:
             "removed": 0,
             "test_added": 0,
         }
-        for n in range(20_000)
+        for n in range(3_100)
     )
-    return report("enormous", {"hidden_tests": Grade(Outcome.FAILED, "Many.", {"failed": 50_000}, findings),
+    return report("enormous", {"hidden_tests": Grade(Outcome.FAILED, "Many.", {"failed": 1_100}, findings),
                                "history": Grade(Outcome.PASSED, "Many.", {}, (), {"commits": rows})})  # fmt: skip
 
 

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import report_grades as told
 import report_material as material
 import report_samples as samples
 
+import reports
 from reports import Report, read_report, render_page
 from reports.page import PAGE_LIMIT, figure
 from reports.text import HIDDEN
 
+SCRIPT = Path(reports.__file__).parent / "templates" / "scorecard.js"
 NEVER = ("cheating", "fake", "fabricated", "suspicious", "dishonest", "tampered")
 VERDICTS = ("percentile", "score:", "overall", "recommend", "rank:", "grade:", "total:")
 ELEMENTS = """
     html head meta title style body a div header p h1 h2 h3 span code nav ul li main section dl dt dd ol b small
-    br table colgroup col caption thead tbody tr th td details summary pre svg desc rect circle line text footer
+    br table colgroup col caption thead tbody tr th td details summary pre svg desc rect circle line path text footer
+    blockquote fieldset legend input label textarea datalist option button script
 """
 ATTRIBUTES = """
     lang charset http-equiv content name class href id rel aria-label aria-labelledby aria-hidden scope rowspan
     colspan open role tabindex viewbox x y width height x1 x2 y1 y2 cx cy r transform dy text-anchor
-    preserveaspectratio data-name
+    preserveaspectratio data-name d type value for rows maxlength list autocomplete hidden
+    data-asked data-look data-note data-dimension data-card
 """
+VOID = {"meta", "br", "col", "input"}
 
 
 class Page(HTMLParser):
@@ -42,7 +51,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in {"meta", "br", "col"}:
+        if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -60,17 +69,21 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-@pytest.fixture(scope="module", params=samples.SAMPLES)
-def rendered(request: pytest.FixtureRequest) -> tuple[Report, str, Page]:
-    report = samples.SAMPLES[request.param]()
+@cache
+def sample(name: str) -> tuple[Report, str, Page]:
+    report = samples.SAMPLES[name]()
     html = render_page(report)
     return report, html, Page(html)
 
 
+@pytest.fixture(params=samples.SAMPLES)
+def rendered(request: pytest.FixtureRequest) -> tuple[Report, str, Page]:
+    return sample(request.param)
+
+
 def test_the_page_is_a_function_of_the_report(rendered: tuple[Report, str, Page]) -> None:
-    """The same report gives the same bytes, also after a trip through report.json."""
+    """The same report gives the same bytes, after a trip through report.json."""
     report, html, _ = rendered
-    assert render_page(report) == html
     assert render_page(read_report(report.to_json().encode())) == html
 
 
@@ -80,7 +93,7 @@ def test_the_page_fits_into_two_megabytes(rendered: tuple[Report, str, Page]) ->
 
 
 def test_only_our_elements_and_attributes_are_there(rendered: tuple[Report, str, Page]) -> None:
-    """No text of others becomes markup: no script, no handler, no image, no frame, no form, no style of its own."""
+    """No text of others becomes markup: no script of theirs, no handler, no image, no frame, no style of its own."""
     _, _, page = rendered
     assert {tag for tag, _ in page.elements} <= set(ELEMENTS.split())
     assert {name for _, attributes in page.elements for name in attributes} <= set(ATTRIBUTES.split())
@@ -110,12 +123,17 @@ def test_ids_are_unique_and_references_hold(rendered: tuple[Report, str, Page]) 
             assert reference in ids
 
 
-def test_nothing_is_loaded_and_no_script_could_run(rendered: tuple[Report, str, Page]) -> None:
-    """The policy forbids it, and there is nothing to forbid."""
+def test_nothing_is_loaded_and_only_our_script_could_run(rendered: tuple[Report, str, Page]) -> None:
+    """The policy names the digest of the one script, which is a file of ours and the same on every page."""
     _, html, page = rendered
     policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv"))
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    assert len(page.all("script")) == 1
+    ours = html.split("<script>")[1].split("</script>")[0]
+    assert ours == SCRIPT.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(ours.encode()).digest()).decode()
+    assert re.findall(r"script-src ([^;]*)", policy) == [f"'sha256-{digest}'"]
     assert any(meta.get("name") == "referrer" and meta["content"] == "no-referrer" for meta in page.all("meta"))
     style = html.split("<style>")[1].split("</style>")[0]
     assert "url(" not in style
@@ -142,17 +160,17 @@ def test_structure_for_everyone(rendered: tuple[Report, str, Page]) -> None:
 @pytest.mark.parametrize("name", ["strong", "mixed", "weak", "does-not-start", "unsure"])
 def test_no_verdict_and_no_accusing_word(name: str) -> None:
     """Facts and questions: no total, no percentile, no suggested level, and none of the words that we never use."""
-    text = " ".join(Page(render_page(samples.SAMPLES[name]())).text).lower()
+    text = " ".join(sample(name)[2].text).lower()
     assert not [word for word in (*NEVER, *VERDICTS) if word in text]
-    before_form = text.split("scorecard form", 2)[1]
+    before_form = text.split("<style>")[0].split("yours to fill in, here or on paper")[0]
     assert not [level for level in ("strong hire", "no hire") if level in before_form]
     assert "% of hidden" not in text
 
 
 def test_hidden_tests_are_counted_never_summed() -> None:
     """The first screen shows a count by category; neither a total nor a share of hidden tests is anywhere."""
-    report = samples.mixed()
-    text = re.sub(r"\s+", " ", " ".join(Page(render_page(report)).text))
+    report, _, page = sample("mixed")
+    text = re.sub(r"\s+", " ", " ".join(page.text))
     measures = report.grades["hidden_tests"].measures
     assert f"{measures['passed']} of {measures['total']}" not in text
     assert (
@@ -163,7 +181,7 @@ def test_hidden_tests_are_counted_never_summed() -> None:
 
 def test_our_failures_stand_apart() -> None:
     """An error is shown as what we could not tell, with its reason, and never as not handled."""
-    text = re.sub(r"\s+", " ", " ".join(Page(render_page(samples.unsure())).text))
+    text = re.sub(r"\s+", " ", " ".join(sample("unsure")[2].text))
     assert "What we could not tell" in text
     assert "The engine stopped answering after 12 s." in text
     assert "✗" not in text.split("Where to spend your 20 minutes")[0].replace("✗ not handled", "")
@@ -171,7 +189,7 @@ def test_our_failures_stand_apart() -> None:
 
 def test_a_program_that_does_not_start_has_nothing_not_handled() -> None:
     """No behaviour was seen: the counts say not reached."""
-    page = render_page(samples.does_not_start())
+    page = sample("does-not-start")[1]
     assert 'class="count not-reached"' in page
     assert 'class="count not-handled"' not in page
 
@@ -186,7 +204,7 @@ def test_a_program_that_answers_otherwise_has_started() -> None:
 
 def test_every_state_has_a_glyph_and_a_word() -> None:
     """Colour carries nothing alone."""
-    page = render_page(samples.mixed())
+    page = sample("mixed")[1]
     for glyph, word in (
         ("✓", "handled"),
         ("✗", "not handled"),
@@ -198,7 +216,7 @@ def test_every_state_has_a_glyph_and_a_word() -> None:
 
 def test_failed_tests_show_given_expected_observed_and_the_journal() -> None:
     """The interviewer sees what was done, what came back and what the stand-in recorded."""
-    text = " ".join(Page(render_page(samples.mixed())).text)
+    text = " ".join(sample("mixed")[2].text)
     for part in (
         "200 leads, 10 a second, burst 20",
         "no second with more than 30 calls",
@@ -211,20 +229,23 @@ def test_failed_tests_show_given_expected_observed_and_the_journal() -> None:
 
 def test_the_time_line_has_a_table_twin() -> None:
     """What the picture shows can be read: every commit is a row, and a night is a break in the axis."""
-    html = render_page(samples.mixed())
+    html = sample("mixed")[1]
     assert html.count("<circle") == 7
-    assert all(subject in html for subject in ("csv import", "clay webhooks", "fix tests"))
+    table = html.split("Everything on the time line, oldest first")[1].split("</table>")[0]
+    assert all(f"{subject}</th>" in table for subject in ("csv import", "clay webhooks", "fix tests", "Merge rules"))
     assert "17 h 40 min" in html
     assert "time box 4 h" in html
 
 
 def test_the_scorecard_is_blank() -> None:
     """Four anchors a dimension, nothing ticked, nothing filled in."""
-    html = render_page(samples.strong())
-    form = html.split('id="scorecard"')[1]
-    assert form.count('class="tick"') == 4 * len(material.DIMENSIONS)
-    assert "checked" not in form
-    assert "<input" not in form
+    html = sample("strong")[1]
+    form = html.split('id="scorecard"')[1].split("<script>")[0]
+    fields = Page(f"<div>{form.split('>', 1)[1].split('</main>')[0].replace('</section>', '')}</div>").all("input")
+    assert sum((field.get("name") or "").startswith("level-") for field in fields) == 4 * len(material.DIMENSIONS)
+    assert not [field for field in fields if "checked" in field]
+    assert all(field["type"] == "radio" or "value" not in field for field in fields)
+    assert set(re.findall(r"<textarea[^>]*>([^<]*)<", form)) == {""}
 
 
 @pytest.mark.parametrize(
@@ -254,8 +275,7 @@ def test_places_link_only_to_hosts_that_we_know(repository: str, linked: bool) -
 
 def test_the_shortest_rendering_keeps_the_evidence_of_the_questions() -> None:
     """However much is left out, the chips of the first questions lead somewhere."""
-    report = samples.enormous()
-    page = Page(render_page(report))
+    report, _, page = sample("enormous")
     hrefs = {link["href"] for link in page.all("a")}
     from reports.links import anchor
 

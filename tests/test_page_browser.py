@@ -1,4 +1,4 @@
-"""The page in a real browser: nothing leaves it, nothing runs, everything opens, it fits and everyone can read it."""
+"""The page in a real browser: nothing leaves it, no text of others runs, all opens and prints, everyone can read it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,28 @@ import report_samples as samples
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports import render_page
+from reports.scorecard import read_scorecard, report_digest, shortcomings
 
 pytestmark = pytest.mark.browser
 
 CHROMIUM = os.environ.get("HARNESS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
+LOST_ON_PAPER = """width => {
+  const lost = [];
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!node.data.trim()) continue;
+    if (node.parentElement.closest('.unseen, .saving, #unsaved, datalist, svg title, svg desc')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (box.width <= 0 || box.height <= 0 || box.right > width + 1) lost.push(node.data.trim().slice(0, 60));
+  }
+  for (const e of document.querySelectorAll('main pre, main .scroll, main .inside'))
+    if (e.scrollHeight > e.clientHeight + 2 && getComputedStyle(e).overflowY !== 'visible') lost.push(e.className);
+  return lost.slice(0, 10);
+}"""
 NAMES = ("strong", "mixed", "weak", "does-not-start", "unsure", "hostile")
 
 
@@ -63,10 +79,61 @@ def test_no_request_leaves_the_page_and_nothing_runs(browser: Browser, pages: di
     page.wait_for_timeout(100)
     assert watch.requests == [pages[name].as_uri()]
     assert watch.trouble == []
-    assert (
-        page.evaluate("document.querySelectorAll('script, img, iframe, object, embed, form, input, link').length") == 0
-    )
+    assert page.evaluate("document.querySelectorAll('img, iframe, object, embed, form, link').length") == 0
+    assert page.evaluate("[...document.scripts].filter(s => s.src || s !== document.body.lastElementChild).length") == 0
     page.close()
+
+
+def test_the_scorecard_saves_what_the_command_line_reads(
+    browser: Browser, pages: dict[str, Path], tmp_path: Path
+) -> None:
+    """Levels, reasons, evidence and questions reach scorecard.json, which locks against the same report."""
+    report = samples.mixed()
+    finding = "hidden_tests.test_dedupe.py::test_same_email_twice"
+    page = browser.new_page()
+    watch = Watch(page)
+    page.goto(pages["mixed"].as_uri())
+    page.get_by_role("button", name="Save scorecard.json").click()
+    assert "name is missing" in page.locator("#saved").inner_text()
+    page.get_by_label("Your name").fill('  Ada "L" ')
+    for number, dimension in enumerate(report.challenge.dimensions, 1):
+        box = page.locator("fieldset").nth(number - 1)
+        box.locator(f'input[value="{dimension.anchors[number % 4].level}"]').check()
+        box.get_by_label("What I saw, and why this level").fill(f"A sentence about <b>dimension</b> {number}.")
+        box.get_by_label("high").check()
+        box.get_by_label("Evidence 1").fill(finding)
+    page.get_by_label("asked: What tests did you choose").check()
+    page.get_by_label("Your note on question 4").fill("Named three.")
+    page.get_by_label("Your note on ownership").fill("Knew every line.")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save scorecard.json").click()
+    assert "Every dimension has a level and a reason" in page.locator("#saved").inner_text()
+    assert waiting.value.suggested_filename == "scorecard.json"
+    saved = tmp_path / "scorecard.json"
+    waiting.value.save_as(saved)
+    card = read_scorecard(saved.read_bytes())
+    assert shortcomings(card, report, report_digest(report)) == ()
+    assert card.rater == 'Ada "L"'
+    assert [score.level for score in card.scores] == [
+        dimension.anchors[n % 4].level for n, dimension in enumerate(report.challenge.dimensions, 1)
+    ]
+    assert card.scores[0].confidence == "high"
+    assert card.scores[0].evidence == (finding,)
+    assert [(asked.id, asked.note) for asked in card.questions_asked] == [("tests", "Named three.")]
+    assert card.notes == "Ownership: Knew every line."
+    assert watch.trouble == []
+    page.close()
+
+
+def test_without_script_the_form_says_that_it_does_not_save(browser: Browser, pages: dict[str, Path]) -> None:
+    """The button is not offered, everything else is there, with the network off."""
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(pages["mixed"].as_uri())
+    assert page.locator("#save").is_hidden()
+    assert page.get_by_text("Script is off").is_visible()
+    page.locator("fieldset").first.get_by_role("radio").first.check()
+    context.close()
 
 
 def test_every_fold_opens_without_script(browser: Browser, pages: dict[str, Path]) -> None:
@@ -113,7 +180,7 @@ def test_targets_are_large_enough(browser: Browser, pages: dict[str, Path]) -> N
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(pages["mixed"].as_uri())
     small = page.evaluate(
-        "[...document.querySelectorAll('nav a, .chips a, table.matrix a, summary')]"
+        "[...document.querySelectorAll('nav a, .chips a, table.matrix a, summary, input, textarea, button')]"
         ".map(e => [e.textContent.trim().slice(0, 40), e.getBoundingClientRect().height])"
         ".filter(([, h]) => h > 0 && h < 24)"
     )
@@ -135,8 +202,20 @@ def test_print_shows_what_is_folded(browser: Browser, pages: dict[str, Path]) ->
     page.close()
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", [680, 700])
+def test_print_loses_no_text(browser: Browser, pages: dict[str, Path], name: str, width: int) -> None:
+    """Every text of the page has a place on A4 and on Letter, within the paper's width; nothing scrolls there."""
+    page = browser.new_page(viewport={"width": width, "height": 1000})
+    page.goto(pages[name].as_uri())
+    page.emulate_media(media="print")
+    lost = page.evaluate(LOST_ON_PAPER, width)
+    assert lost == []
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["mixed", "does-not-start", "hostile"])
+@pytest.mark.parametrize("name", ["strong", "mixed", "weak", "does-not-start", "hostile"])
 def test_axe_finds_nothing(browser: Browser, pages: dict[str, Path], name: str, scheme: str) -> None:
     """axe-core knows no violation of WCAG 2.2 AA in either scheme, with every fold open."""
     axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
