@@ -34,6 +34,7 @@ class _Expected(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     description: str = ""
+    alternative: bool = False
     grades: dict[str, str]
     measures: dict[str, dict[str, Bound]] = Field(default_factory=dict)
     hidden_tests: dict[str, str] = Field(default_factory=dict)
@@ -54,7 +55,8 @@ class Calibration:
     """One example submission: its files, its history, and what grading it must give.
 
     `grades` maps a grade to its outcome, `measures` a grade's measure to a value or to {min, max},
-    `hidden_tests` a test id to its outcome; `others` is the outcome of every contract test not named.
+    `hidden_tests` a test id to its outcome; `others` is the outcome of every contract test not named. `alternative`:
+    it is correct too, and built otherwise than the reference, so it must pass every contract test.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Calibration:
     measures: dict[str, dict[str, Bound]] = field(default_factory=dict)
     hidden_tests: dict[str, str] = field(default_factory=dict)
     others: str | None = None
+    alternative: bool = False
 
 
 def load_calibration(challenge: Challenge, name: str) -> Calibration:
@@ -89,4 +92,5 @@ def load_calibration(challenge: Challenge, name: str) -> Calibration:
         measures=dict(expected.measures),
         hidden_tests=telling,
         others=others,
+        alternative=expected.alternative,
     )

@@ -51,13 +51,18 @@ class Limits(_Part):
 
 
 class Submission(_Part):
-    """What a submission has to bring, and how it starts where its manifest is silent."""
+    """What a submission has to bring, and how it starts where its manifest is silent.
+
+    `reference` names the calibration submission that is right in everything; `starter_passes` the contract tests that
+    the starter passes as it is handed out (a program that says that it lives), since it fails all others.
+    """
 
     start: str
     test: str
     ai_usage_log_required: bool = True
     written_evidence: tuple[str, ...] = ("decision_log", "readme", "time_box")
     reference: str | None = None
+    starter_passes: tuple[str, ...] = ()
 
 
 class _ChallengeFile(_Part):

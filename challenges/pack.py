@@ -11,6 +11,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 NOT_THE_PACK = frozenset({"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".DS_Store"})
+PROOF = "verify.json"
+"""Where a pack keeps the proof that it was verified; it tells of the pack, and is no part of it."""
 Part = TypeVar("Part", bound=BaseModel)
 
 
@@ -27,7 +29,9 @@ def pack_files(folder: Path) -> Iterator[Path]:
         return
     for file in sorted(folder.rglob("*"), key=lambda path: path.as_posix()):
         inside = file.relative_to(folder).parts
-        if file.is_file() and not file.is_symlink() and NOT_THE_PACK.isdisjoint(inside) and file.suffix != ".pyc":
+        if inside == (PROOF,) or file.suffix == ".pyc" or not NOT_THE_PACK.isdisjoint(inside):
+            continue
+        if file.is_file() and not file.is_symlink():
             yield file
 
 

@@ -15,8 +15,12 @@ from typing import NoReturn
 import click
 
 from harness import __version__
+from harness.ai_log_command import ai_log
+from harness.ci_command import ci
 from harness.exit_codes import ExitCode
 from harness.failure import failing_as_one_line
+from harness.report_command import report
+from harness.score_command import index, reveal, score
 
 CHALLENGES_OPTION = click.option(
     "--challenges",
@@ -58,6 +62,18 @@ def cli() -> None:
     metavar="NAME",
     help="Grade the challenge's calibration submission NAME (strong, mixed, ...).",
 )
+@click.option(
+    "--replay/--no-replay",
+    default=True,
+    show_default=True,
+    help="Run test commands that the AI usage log claims again, at their commits.",
+)
+@click.option("--blind", is_flag=True, help="Take the candidate's name, addresses and accounts out of every view.")
+@click.option(
+    "--blind-map",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where --blind keeps who is who; default: blind-map.json in your state folder, apart from all reports.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output as well.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more about each step.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -69,6 +85,9 @@ def grade(
     out: Path | None,
     ai_log: Path | None,
     example: str | None,
+    replay: bool,
+    blind: bool,
+    blind_map: Path | None,
     as_json: bool,
     verbose: bool,
     quiet: bool,
@@ -90,6 +109,9 @@ def grade(
             challenges_folder=challenges_folder,
             out=out,
             ai_log=ai_log,
+            replay=replay,
+            blind=blind,
+            blind_map=blind_map,
         )
         with progress:
             graded = grade_submission(order, progress)
@@ -154,6 +176,42 @@ def challenge_example(challenge_id: str, name: str, folder: Path, challenges_fol
         click.echo(f"{write_example(challenge_id, name, folder, challenges_folder)}")
 
 
+@challenge.command("new")
+@click.argument("challenge_id", metavar="ID")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def challenge_new(challenge_id: str, folder: Path) -> None:
+    """Write a small example pack named ID into DIR, to be made your own; it verifies as it is."""
+    with failing_as_one_line():
+        from challenges import new
+
+        written = new(challenge_id, folder)
+        click.echo(f"{len(written)} files of a sound pack are in {folder / challenge_id}: make it your own, then")
+        click.echo(f"  harness challenge verify {challenge_id} --challenges {folder}")
+
+
+@challenge.command("verify")
+@click.argument("challenge_id", metavar="ID")
+@CHALLENGES_OPTION
+@click.option(
+    "--rule", "rules", multiple=True, help="Hold this rule only (may be given several times); keeps no proof."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for verify.html; default: grading/verify-ID.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the table.")
+def challenge_verify(
+    challenge_id: str, challenges_folder: Path | None, rules: tuple[str, ...], out: Path | None, quiet: bool
+) -> None:
+    """Prove the challenge ID before it grades anyone: hold each rule of a sound pack against it, with real exams."""
+    with failing_as_one_line():
+        from harness.terminal import tell_verification
+
+        held = tell_verification(challenge_id, challenges_folder, rules, out, quiet=quiet)
+    sys.exit(ExitCode.GRADED if held else ExitCode.USAGE)
+
+
 @cli.command()
 @click.option(
     "--fix", is_flag=True, help="Mend what can be mended: engine, images, our tools. Says each thing it does."
@@ -178,7 +236,16 @@ def gc() -> None:
         tell_sweep()
 
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+cli.add_command(ai_log)
+cli.add_command(report)
+cli.add_command(ci)
+cli.add_command(score)
+cli.add_command(reveal)
+cli.add_command(index)
+
+
+STOPS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__)
+"""Windows, where candidates run `ai-log`, has no SIGHUP."""
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -30,12 +30,13 @@ def failing_as_one_line(verbose: bool = False) -> Iterator[None]:
 def _leave(trouble: Exception, verbose: bool) -> NoReturn:
     import click
 
+    if isinstance(trouble, click.ClickException | click.exceptions.Exit | click.Abort | BrokenPipeError):
+        raise trouble
+
     from challenges import ChallengeError
     from harness.output import OutputError
     from sandbox import SandboxError, SubmissionRefused
 
-    if isinstance(trouble, click.ClickException | click.exceptions.Exit | BrokenPipeError):
-        raise trouble
     if isinstance(trouble, ChallengeError):
         _say(str(trouble))
         sys.exit(ExitCode.USAGE)

@@ -48,6 +48,13 @@ def write_report(report: Report, folder: Path) -> None:
             _write_whole(folder / name, text.encode("utf-8"))
 
 
+def write_file(path: Path, text: str) -> None:
+    """Write one view to `path`, making its folder where needed; whole or not at all. Raises OutputError."""
+    with _telling(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, text.encode("utf-8"))
+
+
 @contextlib.contextmanager
 def _telling(folder: Path) -> Iterator[None]:
     """An OSError in here becomes an OutputError that names the folder."""

@@ -7,12 +7,13 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from challenges import Challenge, load
 from graders import GRADERS, Case, Finding, Grade, Outcome
+from harness.blinding import authors_of, blinded, check_map, default_map
 from harness.example import example_repository
 from harness.output import check_folder, write_report
 from harness.progress import Progress
@@ -27,7 +28,9 @@ from sandbox import (
     Submission,
     SubmissionRefused,
     Workshop,
+    at_commit,
     fetch,
+    open_earlier,
     open_scratch,
     open_workshop,
     read_manifest,
@@ -35,13 +38,16 @@ from sandbox import (
 )
 
 AI_LOG_LIMIT = 50 * 1024 * 1024
-LANES = (("hidden_tests",), ("design", "own_tests"), ("ai_usage_log", "written_evidence", "history"))
+LANES = (("hidden_tests",), ("design", "own_tests"), ("written_evidence", "history", "ai_usage_log"))
 """Graders of a lane run one after the other, lanes beside each other: the exam, whose tests watch the clock, shares
-the machine with one other sandbox at the most; the third lane runs nothing of the submission."""
+the machine with one other sandbox at the most. The third lane starts none before the second has come to its end: the
+AI usage log, which may have something run again, waits for it. Lanes start in this order, and each waits for earlier
+ones alone, so that they can't wait for each other."""
 LANE_THREADS = "grading"
 LAST_SECONDS = 5.0
 """What the lanes may take to end after an interruption; none of them can make a container any more."""
 RUNS_THE_SUBMISSION = frozenset({"hidden_tests", "own_tests", "design"})
+WAITS_FOR_OWN_TESTS = frozenset({"ai_usage_log"})
 TITLES = {
     "hidden_tests": "hidden tests",
     "own_tests": "own tests, with coverage",
@@ -60,7 +66,11 @@ MISSING: dict[str, dict[str, int | float | str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to grade: a repository, or a calibration submission (`example`) of the challenge."""
+    """What to grade: a repository, or a calibration submission (`example`) of the challenge.
+
+    `replay`: whether runs that the AI usage log claims may be run again at their commits. `blind`: whether the
+    candidate is taken out of the report; who it was goes into `blind_map`.
+    """
 
     challenge_id: str
     repository: str | None = None
@@ -69,6 +79,9 @@ class Order:
     challenges_folder: Path | None = None
     out: Path | None = None
     ai_log: Path | None = None
+    replay: bool = True
+    blind: bool = False
+    blind_map: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,8 @@ def grade_submission(order: Order, progress: Progress) -> Graded:
     """
     with progress.step("total", "all of it"), contextlib.ExitStack() as stack:
         challenge = load(order.challenge_id, order.challenges_folder)
+        if order.blind:
+            check_map(order.blind_map or default_map(), order.out)
         engine = stack.enter_context(Engine.connect())
         with progress.step("sweep", "leftovers of killed runs"):
             swept = sweep(engine)
@@ -100,7 +115,7 @@ def grade_submission(order: Order, progress: Progress) -> Graded:
                 graded = _report_refusal(order, challenge, engine, refusal.about, str(refusal), progress)
                 progress.tell(f"What is known of it: {graded.folder / 'report.html'}")
             raise
-        check_folder(_out(order, submission.name))
+        check_folder(_out(order, "blind" if order.blind else submission.name))
         return _grade(order, challenge, engine, submission, folder, progress)
 
 
@@ -135,6 +150,14 @@ def _grade(
                 engine, _fetch(order, challenge, into, challenge.submission.reference), into, progress.tell
             )
 
+    def prepare_earlier(commit: str, seconds: float) -> Workshop:
+        if commit == submission.commit:
+            return workshop.result()
+        into = folder / f"replay-{commit}"
+        into.mkdir()
+        return open_earlier(workshop.result(), at_commit(submission, commit), into, progress.tell, seconds)
+
+    lanes: list[Future[dict[str, Grade]]] = []
     with _pool(engine, progress) as pool:
         workshop = pool.submit(prepare)
         control = Once(prepare_reference)
@@ -145,19 +168,20 @@ def _grade(
             open_workshop=workshop.result,
             control=control.get if challenge.submission.reference else None,
             ai_log=_read_ai_log(order.ai_log),
+            own_tests=lambda: _told_by("own_tests", lanes),
+            open_earlier=prepare_earlier if order.replay else None,
         )
-        lanes = [pool.submit(_answer_all, lane, case, progress) for lane in LANES]
+        for lane in LANES:
+            lanes.append(pool.submit(_answer_all, lane, case, progress))
         grades = {name: grade for lane in lanes for name, grade in lane.result().items()}
         made = [made for made in (_made(workshop.result), control.made) if made is not None]
     report = make_report(
         challenge=describe_challenge(challenge),
         submission=describe_submission(submission),
         grades=grades,
-        provenance=make_provenance(engine, made, challenge, manifest, progress.so_far()),
+        provenance=make_provenance(engine, made, challenge, manifest, progress.so_far(), replay=order.replay),
     )
-    out = _out(order, submission.name)
-    write_report(report, out)
-    return Graded(report, out)
+    return _written(order, report, authors_of(submission.commits()) if order.blind else ())
 
 
 def _report_refusal(
@@ -179,9 +203,26 @@ def _report_refusal(
         grades=grades,
         provenance=make_provenance(engine, [], challenge, Manifest(), progress.so_far()),
     )
-    out = _out(order, about.name)
+    return _written(order, report, ())
+
+
+def _written(order: Order, report: Report, authors: Sequence[tuple[str, str]]) -> Graded:
+    """Write the report, without the candidate where that was asked for; `authors` (name, e-mail) of the commits."""
+    if order.blind:
+        report = blinded(report, authors, order.blind_map or default_map())
+    out = _out(order, report.submission.name)
     write_report(report, out)
     return Graded(report, out)
+
+
+def _told_by(name: str, lanes: Sequence[Future[dict[str, Grade]]]) -> Grade | None:
+    """The grade that another lane makes, once that lane has ended; None when it is `error`, or will never be."""
+    place = next((number for number, lane in enumerate(LANES) if name in lane), len(LANES))
+    try:
+        grade = lanes[place].result().get(name)
+    except (CancelledError, IndexError):
+        return None
+    return None if grade is None or grade.outcome is Outcome.ERROR else grade
 
 
 def _answer_all(lane: Sequence[str], case: Case, progress: Progress) -> dict[str, Grade]:
@@ -193,6 +234,8 @@ def _answer(name: str, case: Case, progress: Progress) -> Grade:
     try:
         if name in RUNS_THE_SUBMISSION:
             case.open_workshop()
+        if name in WAITS_FOR_OWN_TESTS:
+            case.own_tests()  # the seconds of waiting are none of its own
         with progress.step(name, TITLES[name]):
             return GRADERS[name](case)
     except Exception as trouble:  # noqa: BLE001 - whatever it is, it is ours; the other grades go on

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
-from challenges import Challenge
-from graders import own_tests
+from challenges import PROOF, Challenge
+from graders import Case, own_tests
 from harness import __version__
+from reports import Proof, ReportError, read_proof, standing
 from sandbox import Engine, FetchLimits, Known, Manifest, Submission, Workshop, git_version
 
 
@@ -58,8 +60,13 @@ def make_provenance(
     challenge: Challenge,
     manifest: Manifest,
     timings: Mapping[str, float],
+    *,
+    replay: bool = False,
 ) -> dict[str, object]:
-    """Engine, images by digest, limits, versions and seconds; `workshops` are the submission's and the control's."""
+    """Engine, images by digest, limits, versions and seconds; `workshops` are the submission's and the control's.
+
+    `replay`: whether what the AI usage log claims could be run again.
+    """
     images: dict[str, str] = {}
     versions: dict[str, str] = {
         "git": ".".join(map(str, git_version())),
@@ -84,6 +91,9 @@ def make_provenance(
         if first.environment is not None:
             versions["dependencies"] = f"{first.environment.source} ({first.environment.digest[:16]})"
             notes.append(_dependencies(first))
+    unproved = standing(_proof(challenge), challenge.digest, __version__, images)
+    if unproved:
+        notes.append(unproved)
     return {
         "harness_version": __version__,
         "engine": engine.facts(),
@@ -91,12 +101,21 @@ def make_provenance(
         "limits": {
             "program": challenge.limits.model_dump(),
             "own_tests": {"seconds": own_tests.LIMITS.seconds, "memory_mib": own_tests.LIMITS.memory_mib},
+            "replay": dataclasses.asdict(Case.BOUNDS) if replay else {"commands": 0},
             "fetch": {name: getattr(FetchLimits(), name) for name in FetchLimits.__dataclass_fields__},
         },
         "timings": dict(timings),
         "versions": versions,
         "notes": list(dict.fromkeys(notes)),
     }
+
+
+def _proof(challenge: Challenge) -> Proof | None:
+    """The proof that the pack keeps; None when it has none that can be read."""
+    try:
+        return read_proof((challenge.folder / PROOF).read_bytes())
+    except (OSError, ReportError):
+        return None
 
 
 def _source(source: str) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from challenges import Challenge, load, load_all
+from challenges import PROOF, Challenge, load, load_all
 from graders import GRADERS
 from harness.pipeline import Graded
+from harness.plain_line import plain_line
 
 GLYPHS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!"}
 
@@ -21,10 +22,11 @@ def tell_report(graded: Graded) -> None:
     """One line a grade, then where the report lies."""
     report = graded.report
     width = max(len(name) for name in report.grades)
-    click.echo(f"{report.challenge.title} · {_safe(report.submission.name)} at {report.submission.commit[:12]}")
+    submission = report.submission
+    click.echo(f"{report.challenge.title} · {plain_line(submission.name)} at {plain_line(submission.commit[:12])}")
     for name in (name for name in GRADERS if name in report.grades):
         grade = report.grades[name]
-        click.echo(f"  {GLYPHS[grade.outcome]} {name:<{width}}  {_safe(grade.summary)}")
+        click.echo(f"  {GLYPHS[grade.outcome]} {name:<{width}}  {plain_line(grade.summary)}")
     if not report.complete:
         click.echo("  ! parts could not be told (our side): the report says which; it is safe to run again.")
     click.echo(f"Report: {graded.folder / 'report.html'}")
@@ -93,6 +95,35 @@ def tell_doctor(*, fix: bool, as_json: bool, quiet: bool) -> bool:
     return all(check.held is not False for check in checks)
 
 
+def tell_verification(
+    identifier: str, challenges: Path | None, rules: tuple[str, ...], out: Path | None, *, quiet: bool
+) -> bool:
+    """`harness challenge verify`: a line a rule as it is held; tells whether none was broken."""
+    from harness.output import write_file
+    from harness.progress import Progress
+    from harness.verify import verify
+    from reports import Proof, render_proof
+
+    challenge = load(identifier, challenges)
+    folder = out or Path("grading") / f"verify-{identifier}"
+    broken = 0
+    with Progress(quiet=quiet) as progress:
+        for step in verify(challenge, challenges, progress, rules):
+            if isinstance(step, Proof):
+                write_file(folder / "verify.html", render_proof(step))
+                write_file(folder / PROOF, step.to_json())
+                if not rules:
+                    write_file(challenge.folder / PROOF, step.to_json())
+                continue
+            broken += not step.held
+            click.echo(f"{'✓ held  ' if step.held else '✗ broken'}  {step.rule:<12}  {plain_line(step.looked_at)}")
+            for objection in step.objections:
+                told = f"{objection.subject}: {objection.what} {objection.remedy}"
+                click.echo(f"            {plain_line(told)}")
+    click.echo(f"{'No rule was broken.' if not broken else f'{broken} broken.'} {folder / 'verify.html'}")
+    return not broken
+
+
 def tell_sweep() -> None:
     """`harness gc`."""
     from sandbox import Engine, sweep
@@ -100,9 +131,3 @@ def tell_sweep() -> None:
     with Engine.connect() as engine:
         removed = sweep(engine)
     click.echo(f"removed: {removed}" if removed else "nothing was left behind.")
-
-
-def _safe(text: str) -> str:
-    """One line without control characters, which cannot start as a CI command (`::error::`, `##[`)."""
-    line = "".join(c if c.isprintable() else "·" for c in " ".join(text.split()))
-    return line.replace("::", ":\u200b:").replace("##[", "#\u200b#[")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -71,6 +72,21 @@ _ASKS: TypeAdapter[_Start | _Stop | _Plain | _Output] = TypeAdapter(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What may differ between two exams without changing an answer, for proving that it changes none.
+
+    `shuffle` is the seed of the tests' order (None: as they are written); `variables` are laid over the program's
+    environment (time zone, hash seed).
+    """
+
+    shuffle: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+USUAL = Circumstances()
+
+
 def hold_exam(
     engine: Engine,
     *,
@@ -89,6 +105,7 @@ def hold_exam(
     start_seconds: float = 15.0,
     on_progress: Progress | None = None,
     library: Sequence[Path] = LIBRARY,
+    circumstances: Circumstances = USUAL,
 ) -> ExamRecord:
     """Hold the hidden tests (all, or `only` those named) against the program that the shell line `start` starts.
 
@@ -110,6 +127,7 @@ def hold_exam(
                 "seed": seed,
                 "nonce": nonce,
                 "start_seconds": start_seconds,
+                "shuffle": circumstances.shuffle,
             }
         )
         room = stack.enter_context(_examiner(engine, examiner, examiner_tools, channel, exam_seconds))
@@ -127,6 +145,7 @@ def hold_exam(
                 network=network,
                 data=data,
                 deadline=deadline,
+                variables=circumstances.variables,
             )
         )
         program.prepare_next()

@@ -86,7 +86,8 @@ class Data:
 class Program:
     """The program of one exam; at most one runs. A context manager: at the end nothing of it is left.
 
-    `command` is a shell line; `network` joins the examiner's; `deadline` (monotonic) ends every start.
+    `command` is a shell line; `network` joins the examiner's; `deadline` (monotonic) ends every start; `variables` are
+    laid over the usual environment.
     Methods raise SandboxError, which is our failure.
     """
 
@@ -102,7 +103,9 @@ class Program:
         network: str,
         data: Data,
         deadline: float,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
+        self.variables = {**VARIABLES, **(variables or {})}
         self.engine, self.image, self.pack, self.command = engine, image, pack, command
         self.limits, self.deadline = limits, deadline
         self.profile = Profile(
@@ -144,7 +147,7 @@ class Program:
         launched.give(
             Order(
                 command=("/bin/sh", "-c", self.command),
-                variables={**VARIABLES, **settings, "DATA_DIR": "/data"},
+                variables={**self.variables, **settings, "DATA_DIR": "/data"},
                 seconds=max(1.0, self.deadline - time.monotonic()),
                 folder="/submission",
                 file_mib=self.limits.file_mib,

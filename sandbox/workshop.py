@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox import dependencies
+from sandbox import dependencies, installer
 from sandbox.cache import cache_root
 from sandbox.dependencies import Refusal
 from sandbox.engine import Engine
-from sandbox.exam import hold_exam
+from sandbox.exam import USUAL, Circumstances, hold_exam
 from sandbox.images import Image, provide
 from sandbox.manifest import MANIFEST_NAME, Manifest, read_manifest
 from sandbox.prepare import Environment, PreparationRefused, prepare
@@ -93,6 +93,7 @@ class Workshop:
         limits: Limits,
         exam_seconds: int,
         start_seconds: int = 15,
+        circumstances: Circumstances = USUAL,
     ) -> ExamRecord:
         """Let the examiner hold the hidden tests against the program that the shell command `start` starts."""
         return hold_exam(
@@ -110,6 +111,7 @@ class Workshop:
             limits=limits,
             exam_seconds=exam_seconds,
             start_seconds=start_seconds,
+            circumstances=circumstances,
         )
 
 
@@ -120,9 +122,7 @@ def open_workshop(engine: Engine, submission: Submission, folder: Path, tell: Te
     the workshop; what fails on our side raises SandboxError.
     """
     cache = cache_root()
-    paths = [file.path for file in submission.files]
-    machine = "aarch64" if engine.facts().get("machine") in ("arm64", "aarch64") else "x86_64"
-    wanted = dependencies.find(paths, lambda path: submission.read(path, dependencies.READ_BYTES), machine=machine)
+    wanted = _wanted(engine, submission)
     with ThreadPoolExecutor(max_workers=3, thread_name_prefix="prepare") as pool:
         pack = pool.submit(submission.pack, folder / "submission.tar")
         examiner = pool.submit(provide, engine, "examiner", cache, tell)
@@ -150,8 +150,44 @@ def open_workshop(engine: Engine, submission: Submission, folder: Path, tell: Te
         )
 
 
+def open_earlier(now: Workshop, submission: Submission, folder: Path, tell: Tell, seconds: float) -> Workshop:
+    """The workshop `now` with the files and the dependencies of an earlier commit (`submission`, see `at_commit`).
+
+    Images and tools stay, dependencies that are equal are found again, and installing others may take `seconds`. A
+    commit that asks for another Python is refused in the workshop, as dependencies are that can't be installed.
+    """
+    wanted = _wanted(now.engine, submission)
+    environment: Environment | None = None
+    if wanted.profile not in (None, now.image.profile):
+        reason = f"At that commit requires-python was {wanted.requires_python!r}; its image is not {now.image.profile}."
+        refused = Refusal("pyproject.toml", None, "", reason, "Run the tests of that commit by hand.")
+        refusals: tuple[Refusal, ...] = (refused,)
+    else:
+        limits = installer.Limits(seconds=seconds)
+        environment, refusals = _environment(now.engine, now.image, wanted, cache_root(), tell, limits)
+    return replace(
+        now,
+        pack=submission.pack(folder / "submission.tar"),
+        manifest=read_manifest(submission.read(MANIFEST_NAME)),
+        environment=environment,
+        refusals=refusals,
+        notes=wanted.notes,
+    )
+
+
+def _wanted(engine: Engine, submission: Submission) -> dependencies.Dependencies:
+    paths = [file.path for file in submission.files]
+    machine = "aarch64" if engine.facts().get("machine") in ("arm64", "aarch64") else "x86_64"
+    return dependencies.find(paths, lambda path: submission.read(path, dependencies.READ_BYTES), machine=machine)
+
+
 def _environment(
-    engine: Engine, image: Image, wanted: dependencies.Dependencies, cache: Path, tell: Tell
+    engine: Engine,
+    image: Image,
+    wanted: dependencies.Dependencies,
+    cache: Path,
+    tell: Tell,
+    limits: installer.Limits = installer.Limits(),  # noqa: B008 - a frozen value
 ) -> tuple[Environment | None, tuple[Refusal, ...]]:
     if wanted.refusals:
         return None, wanted.refusals
@@ -166,6 +202,7 @@ def _environment(
         constraints=wanted.constraints,
         source=wanted.source,
         complete=wanted.complete,
+        limits=limits,
     )
     if isinstance(outcome, PreparationRefused):
         refusal = Refusal(

@@ -17,13 +17,15 @@ TIERS = frozenset({"contract", "robustness", "probe"})
 class Order:
     """`only`: ids of the tests to run (None: all). `nonce` stands in every record that the examiner writes.
 
-    `start_seconds` is what the brief gives a program to become healthy.
+    `start_seconds` is what the brief gives a program to become healthy. `shuffle` is the seed of the tests' order
+    (None: as they are written).
     """
 
     only: frozenset[str] | None
     seed: int
     nonce: str
     start_seconds: float = 15.0
+    shuffle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def read_order(path: Path) -> Order:
             int(content["seed"]),
             str(content["nonce"]),
             float(content.get("start_seconds", 15.0)),
+            None if content.get("shuffle") is None else int(content["shuffle"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as trouble:
         raise ExaminerError(f"The order {path} can't be read: {trouble}") from trouble

@@ -5,6 +5,7 @@ A test fails by Unmet or CandidateFault alone. Whatever else goes wrong in a hid
 
 from __future__ import annotations
 
+import random
 import signal
 import time
 import traceback
@@ -38,6 +39,19 @@ class Overdue(BaseException):
     """The hard deadline: not an Exception, so that no test catches it."""
 
 
+def _shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:
+    """The modules in another order, and the tests within each: what a module's tests share stays shared."""
+    chance = random.Random(seed)  # noqa: S311 - an order that can be had again, no secret
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    names = list(modules)
+    chance.shuffle(names)
+    for group in modules.values():
+        chance.shuffle(group)
+    return [item for name in names for item in modules[name]]
+
+
 class ExaminerPlugin:
     """Registered with pytest for one exam."""
 
@@ -59,6 +73,8 @@ class ExaminerPlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        if self._room.order.shuffle is not None:
+            items[:] = _shuffled(items, self._room.order.shuffle)
         only = self._room.order.only
         if only is None:
             return

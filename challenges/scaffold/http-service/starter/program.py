@@ -1,0 +1,3 @@
+"""The service. The brief says what it has to do; this is only where it starts."""
+
+raise SystemExit("nothing is served yet")
