@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from challenges import PROOF, Challenge, load, load_all
-from graders import GRADERS
-from harness.pipeline import Graded
 from harness.plain_line import plain_line
+
+if TYPE_CHECKING:
+    from harness.pipeline import Graded
 
 GLYPHS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!"}
 
 
 def tell_report(graded: Graded) -> None:
     """One line a grade, then where the report lies."""
+    from graders import GRADERS
+
     report = graded.report
     width = max(len(name) for name in report.grades)
     submission = report.submission

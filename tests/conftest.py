@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from sandbox.engine import Engine
 from sandbox.images import Image, provide
+
+_NUMBERS = itertools.count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,7 +34,8 @@ def _own_cache(
 ) -> None:
     """Fast tests get an empty cache of their own; docker tests share the user's, whose images take minutes to make."""
     if "docker" not in request.keywords:
-        monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        # Named, not made: most tests never look at it, and thousands of folders take seconds.
+        monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / f"cache-{next(_NUMBERS)}"))
         monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/harness-tests-must-not-use-an-engine.sock")
 
 

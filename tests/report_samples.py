@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from report_grades import (
     START,
     ai_exhibits,
@@ -282,3 +283,5 @@ def enormous() -> Report:
 
 SAMPLES = {"strong": strong, "mixed": mixed, "weak": weak, "does-not-start": does_not_start, "unsure": unsure,
            "hostile": hostile, "enormous": enormous}  # fmt: skip
+EACH = [pytest.param(name, marks=pytest.mark.slow) if name == "enormous" else name for name in SAMPLES]
+"""The samples' names as a test's parameters; the enormous one takes seconds in some views."""

@@ -193,6 +193,7 @@ def test_our_words_accuse_nobody(grade: Grade) -> None:
     assert not [word for word in BANNED if word in " ".join(told).casefold()]
 
 
+@pytest.mark.slow
 def test_a_log_of_thousands_of_claims_stays_within_bounds(tmp_path: Path) -> None:
     """However much a log claims, every table and list of findings ends."""
     entry = (

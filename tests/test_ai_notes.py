@@ -86,6 +86,7 @@ def test_what_is_no_note_is_left_out(tmp_path: Path, into: Path, monkeypatch: py
     assert list(get(source, into).ai_notes()) == ["1" * 40, "3" * 40, "4" * 40]
 
 
+@pytest.mark.slow
 def test_a_bomb_of_notes_gives_none(tmp_path: Path, into: Path) -> None:
     """Notes of which a dozen objects stand for ten thousand million files are given up, and the grade goes on."""
     bomb = make_bomb(tmp_path / "bomb")

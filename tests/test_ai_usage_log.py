@@ -597,6 +597,7 @@ HOSTILE: list[tuple[str, str, bytes]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "content"), [one[1:] for one in HOSTILE], ids=[one[0] for one in HOSTILE])
 def test_hostile_logs_cost_little(file: str, content: bytes) -> None:
     """No log brings the grader down, takes it long, or puts into the grade what cannot be written as UTF-8."""
@@ -609,6 +610,7 @@ def test_hostile_logs_cost_little(file: str, content: bytes) -> None:
     assert len(text) < 6_000_000
 
 
+@pytest.mark.slow
 def test_a_log_beyond_the_limit_is_read_in_part_and_said() -> None:
     """Of a log of 50 MB the first part is read, and the finding says how much."""
     grade = graded({"AI_LOG.md": PROPOSED.encode() + b"x" * (WHOLE_LIMIT + 1)})

@@ -242,6 +242,7 @@ def test_too_large_and_unreadable_files_are_refused() -> None:
     assert "can't be read" in find(["requirements.txt"], lambda _: None, registries=lambda: INDEX).refusals[0].reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -264,6 +265,7 @@ def test_hostile_lists_cost_little(text: str) -> None:
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200))
 def test_no_list_raises(text: str) -> None:

@@ -82,6 +82,7 @@ def test_bare_and_linked_work_trees_are_repositories_too(tmp_path: Path, into: P
     assert [file.path for file in get(tmp_path / "linked", second).files] == ["a.py", "other.py"]
 
 
+@pytest.mark.slow
 def test_each_kind_of_ref_is_found(tmp_path: Path, into: Path) -> None:
     """Branch, tag, annotated tag, full and short commit, pull and merge request: each gives its own commit."""
     source = make_repository(tmp_path / "demo", {"a.py": "1\n"}, [Change({"a.py": "2\n"})])
@@ -346,6 +347,7 @@ def test_a_large_file_of_the_past_costs_only_the_counts(tmp_path: Path, into: Pa
     assert second.subject == "Tidy"
 
 
+@pytest.mark.slow
 def test_a_tree_over_the_limit_and_a_history_over_the_limit_are_refused(tmp_path: Path, into: Path) -> None:
     """All files together, and all that is downloaded, have limits of their own."""
     files: dict[str | bytes, str | bytes] = {f"{number}.bin": os.urandom(700_000) for number in range(4)}
@@ -401,6 +403,7 @@ def test_an_unreachable_host_is_our_trouble(into: Path) -> None:
         get(f"https://127.0.0.1:{port}/owner/repo", into)
 
 
+@pytest.mark.slow
 def test_a_token_shows_nowhere(tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in messages, nor in attributes, nor in what lies on the disk, nor on a command line."""
     with socket.create_server(("127.0.0.1", 0)) as server:

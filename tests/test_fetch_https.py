@@ -160,6 +160,7 @@ def test_a_host_that_fails_is_our_trouble(host: Host, tmp_path: Path, monkeypatc
         fetch(f"{host.address}/open/demo.git", into=tmp_path / "second")
 
 
+@pytest.mark.slow
 def test_a_host_that_wants_the_git_ending_gets_it(host: Host, tmp_path: Path) -> None:
     """Some hosts answer an address without `.git` by a redirect, which is not followed; the ending is."""
     assert fetch(f"{host.address}/suffix/demo", into=tmp_path / "into").repository == f"{host.address}/suffix/demo"
@@ -187,6 +188,7 @@ def test_a_token_opens_a_private_repository_and_is_kept_nowhere(
         assert encoded not in content
 
 
+@pytest.mark.slow
 def test_a_file_over_the_limit_is_not_downloaded(host: Host, tmp_path: Path) -> None:
     """Where the host can leave it out, it stays there, and the refusal names it."""
     source = make_repository(tmp_path / "root" / "big.git", {"big.bin": os.urandom(3_000_000), "a": "1"}, bare=True)

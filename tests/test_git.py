@@ -42,6 +42,7 @@ def test_output_beyond_the_limit_stops_git(tmp_path: Path) -> None:
     assert ended.output == b"x" * 1000
 
 
+@pytest.mark.slow
 def test_a_deadline_ends_git_and_all_that_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """git, its remote helper and its ssh are one group; none of them outlives the deadline."""
     make_bare(tmp_path / "bare")

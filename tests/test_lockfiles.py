@@ -330,6 +330,7 @@ def test_no_line_can_be_smuggled_in(name: str, entry: tuple[str, str]) -> None:
     assert found.requirements == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["uv.lock", "pdm.lock", "Pipfile.lock"])
 @pytest.mark.parametrize(
     "text",

@@ -76,7 +76,7 @@ def sample(name: str) -> tuple[Report, str, Page]:
     return report, html, Page(html)
 
 
-@pytest.fixture(params=samples.SAMPLES)
+@pytest.fixture(params=samples.EACH)
 def rendered(request: pytest.FixtureRequest) -> tuple[Report, str, Page]:
     return sample(request.param)
 

@@ -18,7 +18,7 @@ from reports.wording import CATEGORY_MENTIONS, CATEGORY_QUESTIONS, CATEGORY_TOPI
 NEVER = ("cheat", "fake", "fabricat", "suspicious", "dishonest", "tamper", "lazy", "wrongly", "fail to", "should have")
 
 
-@pytest.fixture(scope="module", params=samples.SAMPLES)
+@pytest.fixture(scope="module", params=samples.EACH)
 def sample(request: pytest.FixtureRequest) -> Report:
     return samples.SAMPLES[request.param]()
 

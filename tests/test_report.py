@@ -22,7 +22,7 @@ from reports.text import HIDDEN
 SCHEMA = Path(reports.report.__file__).with_name("schema") / "report.schema.json"
 
 
-@pytest.fixture(scope="module", params=samples.SAMPLES)
+@pytest.fixture(scope="module", params=samples.EACH)
 def sample(request: pytest.FixtureRequest) -> Report:
     return samples.SAMPLES[request.param]()
 
@@ -124,6 +124,7 @@ def test_a_number_that_json_cannot_hold_becomes_null_with_a_note() -> None:
     assert not re.search(r"\b(NaN|Infinity)\b", samples.hostile().to_json())
 
 
+@pytest.mark.slow
 def test_a_report_stays_within_bounds_however_much_there_is_to_say() -> None:
     """Fifty thousand findings with long evidence make a report that can be read, and say what is left out."""
     report = samples.enormous()

@@ -200,6 +200,7 @@ def test_dates_beyond_every_calendar_are_read(tmp_path: Path, moment: int, zone:
     submission.commits()[-1].authored.isoformat()
 
 
+@pytest.mark.slow
 def test_a_long_history_is_bounded_and_quick(tmp_path: Path) -> None:
     """Of 2500 commits the last 2000 are read."""
     submission = submit(

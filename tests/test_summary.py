@@ -14,7 +14,7 @@ from reports.summary import SUMMARY_LIMIT, escaped, quoted
 from reports.text import HIDDEN
 
 
-@pytest.fixture(scope="module", params=samples.SAMPLES)
+@pytest.fixture(scope="module", params=samples.EACH)
 def summary(request: pytest.FixtureRequest) -> tuple[Report, str]:
     report = samples.SAMPLES[request.param]()
     return report, render_summary(report)

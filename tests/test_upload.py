@@ -211,6 +211,7 @@ def test_a_link_in_a_zip_is_a_link_at_the_commit(tmp_path: Path, into: Path) -> 
     assert submission.read("passwd") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["zip", "tar.gz"])
 def test_a_bomb_is_refused_early(tmp_path: Path, into: Path, ending: str) -> None:
     """A gigabyte of zeros in a megabyte is refused by what comes out of it, in little time and disk."""

@@ -20,9 +20,6 @@ from reports import VIEWS, Report, read_report, workflow_command
 COMMAND = re.compile(r"::(warning|notice) title=[^:,\r\n]*::[^\r\n]*")
 
 
-SAMPLES = [pytest.param(name, marks=pytest.mark.slow) if name == "enormous" else name for name in samples.SAMPLES]
-
-
 @cache
 def sample(name: str) -> Report:
     return samples.SAMPLES[name]()
@@ -110,7 +107,7 @@ def test_junit_has_no_count_over_everything() -> None:
     assert set(ElementTree.fromstring(view("junit", sample("mixed"))).attrib) == {"name"}
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", samples.EACH)
 def test_sarif_is_sound(name: str) -> None:
     """Places are relative to the submission's root, every rule that a result names is described, levels stay low."""
     whole = json.loads(view("sarif", sample(name)))
@@ -155,7 +152,7 @@ def test_sarif_messages_hold_no_link_and_nothing_to_fill_in() -> None:
     assert result["message"]["text"] == "\\[x\\](https://evil.example) {{0}} \\\\"
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", samples.EACH)
 def test_gradescope_gets_checks_without_points(name: str) -> None:
     """Everything is hidden from who handed in, and there is no score anywhere."""
     text = view("gradescope", sample(name))
@@ -172,7 +169,7 @@ def test_gradescope_keeps_apart_what_has_no_right_and_wrong() -> None:
     assert [row["state"] for row in whole["extra_data"]["no_status"]] == ["not handled"]
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", samples.EACH)
 def test_a_check_run_is_neutral_and_fits(name: str) -> None:
     """Whatever was found, the check neither passes nor fails; GitHub takes 65,535 characters."""
     whole = json.loads(view("check-run", sample(name)))
@@ -192,7 +189,7 @@ def test_a_summary_that_is_too_long_is_cut_between_lines() -> None:
     ) | set(whole.splitlines())
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", samples.EACH)
 def test_annotations_are_at_most_ten_of_a_kind(name: str) -> None:
     """GitHub drops more; each is one line, and none is an error: a submission's result is no failure of the job."""
     lines = view("annotations", sample(name)).splitlines()

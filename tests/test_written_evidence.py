@@ -190,6 +190,7 @@ def test_walkthroughs_are_listed_and_not_opened() -> None:
     assert grade.measures["walkthrough_files"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [b"\x00" * 100_000, b"#" * 400_000, b"|" * 300_000, b"\xff\xfe" + "## A\n".encode("utf-16-le") * 9_000, b"- because " * 40_000],
