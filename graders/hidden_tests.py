@@ -158,7 +158,7 @@ def _outcome(sitting: Sitting | None, control: TestResult | None, problem: str |
         )
     if sitting.steady:
         runs = len(sitting.results)
-        again = f" (the same in {runs} runs)" if runs > 1 else ""
+        again = f" ({result.outcome} in each of {runs} runs)" if runs > 1 else ""
         if sitting.speaker:
             again = f" (failed in the same words as {sitting.speaker}, which was run again)"
         return Outcome(result.outcome), result.message + again

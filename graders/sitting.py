@@ -33,9 +33,9 @@ class Sitting:
 
     @property
     def decisive(self) -> TestResult:
-        """The latest of the results that most runs gave; a third run follows two that differ, so no tie stays."""
+        """The first of the results that most runs gave; a third run follows two that differ, so no tie stays."""
         outcomes = [result.outcome for result in self.results]
-        return max(reversed(self.results), key=lambda result: outcomes.count(result.outcome))
+        return max(self.results, key=lambda result: outcomes.count(result.outcome))
 
     @property
     def outcome(self) -> str:

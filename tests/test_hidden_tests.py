@@ -51,7 +51,15 @@ def test_a_failure_that_stays_is_a_failure() -> None:
     grade = graded(failed, failed, control=record(result("a", "passed")))
 
     assert grade.outcome is Outcome.FAILED
-    assert "the same in 2 runs" in grade.findings[0].detail
+    assert "failed in each of 2 runs" in grade.findings[0].detail
+
+
+def test_words_and_evidence_come_from_the_same_run() -> None:
+    """A second run that fails for another reason (a busy machine) puts no words over the first one's evidence."""
+    first = record(result("a", "failed", "two leads instead of one"))
+    grade = graded(first, record(result("a", "failed", "not healthy in time")), control=record(result("a", "passed")))
+
+    assert grade.findings[0].detail.startswith("two leads instead of one")
 
 
 def test_a_failure_of_one_moment_is_not_a_failure() -> None:
