@@ -45,14 +45,14 @@ def write_report(report: Report, folder: Path) -> None:
     with _telling(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in views.items():
-            _write_whole(folder / name, text.encode("utf-8"))
+            write_whole(folder / name, text.encode("utf-8"))
 
 
 def write_file(path: Path, text: str) -> None:
     """Write one view to `path`, making its folder where needed; whole or not at all. Raises OutputError."""
     with _telling(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, text.encode("utf-8"))
+        write_whole(path, text.encode("utf-8"))
 
 
 @contextlib.contextmanager
@@ -69,7 +69,8 @@ def _telling(folder: Path) -> Iterator[None]:
         ) from reason
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, replacing what is there. Raises OSError."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -32,7 +32,8 @@ def score() -> None:
 def init(folder: Path, rater: str | None, out: Path | None) -> None:
     """Write a scorecard to fill in: each dimension with the rubric's anchors as comments."""
     with _refusing():
-        from harness.scoring import begin, read_scored, write_new
+        from harness.output import write_whole
+        from harness.scoring import begin, read_scored
         from reports import ScorecardError, empty_scorecard, file_stem, render_form
 
         scored = read_scored(folder)
@@ -44,7 +45,7 @@ def init(folder: Path, rater: str | None, out: Path | None) -> None:
         if not path.parent.is_dir():
             raise ScorecardError(f"there is no folder {path.parent}: name another place by --out.")
         begin(scored, card.rater, _now())
-        write_new(path, render_form(card, scored.report).encode("utf-8"))
+        write_whole(path, render_form(card, scored.report).encode("utf-8"))
         click.echo(f"Scorecard for {plain_line(card.rater)}: {path}")
         where = "" if path.absolute().parent == folder.absolute() else f" --report {folder}"
         click.echo(f"Fill it in with any editor, then: harness score lock {path}{where}")
@@ -143,7 +144,8 @@ def reveal(folder: Path, cohort: Path | None, rater: str | None) -> None:
     """After your scores are locked: how the cohort handled each behaviour, beside this submission. Logged."""
     with _refusing():
         from harness.cohort_files import find_reports, read_folders
-        from harness.scoring import log_reveal, read_scored, write_new
+        from harness.output import write_whole
+        from harness.scoring import log_reveal, read_scored
         from reports import REVEAL_NAME, ScorecardError, compare, render_reveal, reveal_lines
 
         scored = read_scored(folder)
@@ -161,7 +163,7 @@ def reveal(folder: Path, cohort: Path | None, rater: str | None) -> None:
         comparison = compare(scored.report, [each.report for each in others if each.report is not None])
         line = log_reveal(scored, name, comparison.digest(), f"cohort of {comparison.size}", _now())
         path = folder / REVEAL_NAME
-        write_new(path, render_reveal(comparison, line).encode("utf-8"))
+        write_whole(path, render_reveal(comparison, line).encode("utf-8"))
         for told in reveal_lines(comparison):
             click.echo(plain_line(told, flat=False))
         click.echo(f"Comparison: {path} (line {line.n} of the log, {line.own})")
@@ -178,7 +180,7 @@ def index(folders: tuple[Path, ...], out: Path | None, is_blind: bool, map_file:
     """A page over many reports: by id alone until all scores are locked, then what the cohort shows."""
     with _refusing():
         from harness.cohort_files import find_reports, read_folders, with_ids
-        from harness.scoring import write_new
+        from harness.output import write_whole
         from reports import ScorecardError, render_index
 
         path = out or folders[0] / "index.html"
@@ -189,7 +191,7 @@ def index(folders: tuple[Path, ...], out: Path | None, is_blind: bool, map_file:
             raise ScorecardError(f"no report.json lies in {', '.join(map(str, folders))} or a folder in there.")
         if is_blind:
             found = with_ids(found, map_file)
-        write_new(path, render_index(found).encode("utf-8"))
+        write_whole(path, render_index(found).encode("utf-8"))
         unread = [each for each in found if each.report is None]
         for each in unread:
             click.echo(f"! {plain_line(each.id)}: {plain_line(each.problem or '')}", err=True)

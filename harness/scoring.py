@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from harness.output import write_whole
 from reports import (
     LOG_LIMIT,
     READ_LIMIT,
@@ -156,7 +156,7 @@ def lock_scorecard(scored: Scored, card: Scorecard, at: datetime, why: str = "")
         locked = lock_by(card, line, phase, amends=amends, why=line.note)
         path = scored.folder / locked_name(card.rater, line.n)
         if not path.exists():
-            write_new(path, locked.to_json().encode("ascii"))
+            write_whole(path, locked.to_json().encode("ascii"))
             path.chmod(0o444)
     return locked, same is None
 
@@ -167,19 +167,6 @@ def log_reveal(scored: Scored, rater: str, cohort: str, note: str, at: datetime)
         line = next_line(log, rater, "revealed", {"report": scored.digest, "cohort": cohort}, at=at, note=note)
         add(line)
     return line
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, replacing what is there."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 class _Adder:

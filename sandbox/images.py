@@ -6,13 +6,11 @@ A profile is what an image is for: "python-3.11", "python-3.13" (sandboxes), "ex
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import tarfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +18,7 @@ from typing import Any, Literal
 from sandbox import debian, image_archive, registry
 from sandbox.engine import Engine, Gone, SandboxError
 from sandbox.leftovers import sweep_leftovers
+from sandbox.turn import taking_turns
 
 Source = Literal["registry", "debian"]
 
@@ -28,9 +27,6 @@ RECIPE = "1"
 
 LOAD_SECONDS = 300.0
 """How long the engine may be silent while it loads an image; it takes 1 to 3 seconds."""
-
-LOCK_SECONDS = 1_200.0
-"""How long to wait for another run that provides the same image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ def provide(engine: Engine, profile: str, cache: Path, report: Callable[[str], N
     present = _present(engine, wanted, only)
     if present is not None:
         return present
-    with _locked(cache, profile, report):
+    with _turn(cache, profile, report):
         present = _present(engine, wanted, only)  # another run may have provided it while we waited
         if present is not None:
             return present
@@ -230,7 +226,7 @@ def _from_debian(engine: Engine, profile: Profile, cache: Path, report: Callable
     recipe = _local_name(profile, "debian").rpartition("-")[2]
     root = folder / f"{profile.suite}-{architecture}-{recipe}.tar"
     name = _local_name(profile, "debian")
-    with _locked(cache, f"root-{profile.suite}", report):
+    with _turn(cache, f"root-{profile.suite}", report):
         if not root.exists():
             debian.build_root(
                 profile.suite, root, architecture=architecture, report=report, stopped=lambda: engine.is_abandoned
@@ -275,23 +271,8 @@ def _load(engine: Engine, archive: Path) -> None:
     engine.call("loading an image", ask, seconds=LOAD_SECONDS)
 
 
-@contextmanager
-def _locked(cache: Path, name: str, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold the file lock of one image: two runs must not build the same at once."""
+def _turn(cache: Path, name: str, report: Callable[[str], None]) -> AbstractContextManager[None]:
+    """The lock of one image."""
     folder = cache / "images"
     folder.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + LOCK_SECONDS
-    told = False
-    with (folder / f".{name}.lock").open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise SandboxError(f"another run has held {lock.name} for {LOCK_SECONDS:.0f} s: end it") from None
-                if not told:
-                    report(f"waiting for another run that provides {name}")
-                    told = True
-                time.sleep(0.2)
-        yield
+    return taking_turns(folder / f".{name}.lock", f"waiting for another run that provides {name}", report)

@@ -7,7 +7,6 @@ way out at all. What comes out is a folder on the host, mounted read-only afterw
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,8 +14,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +25,7 @@ from sandbox.engine import Engine, SandboxError
 from sandbox.images import Image
 from sandbox.index import Index, user_index
 from sandbox.leftovers import sweep_leftovers
+from sandbox.turn import taking_turns
 from sandbox.uv_program import uv_version
 
 RECIPE = "1"
@@ -35,8 +34,6 @@ RECIPE = "1"
 REQUIREMENTS_BYTES = 4 * 1024 * 1024
 """The longest text of requirements; a lock with hashes for 300 packages has about 1 MiB."""
 
-LOCK_SECONDS = 1_200.0
-"""How long to wait for another run that prepares the same environment."""
 
 Layout = Literal["venv", "folder"]
 """A virtual environment at /environment, or a plain folder of packages for PYTHONPATH at /tools."""
@@ -107,7 +104,8 @@ def prepare(
     present = _present(store / digest, mount, digest, source)
     if present is not None:
         return present
-    with _locked(store, digest, report):
+    waiting = "waiting for another run that installs the same dependencies"
+    with taking_turns(store / f".{digest[:16]}.lock", waiting, report):
         present = _present(store / digest, mount, digest, source)
         if present is not None:
             return present
@@ -257,22 +255,3 @@ def _refused(outcome: installer.Outcome, source: str) -> PreparationRefused:
     raise SandboxError(
         f"dependencies could not be installed ({outcome.ended}, exit code {outcome.code}): {told[-1500:]}"
     )
-
-
-@contextmanager
-def _locked(store: Path, digest: str, report: Callable[[str], None]) -> Iterator[None]:
-    deadline = time.monotonic() + LOCK_SECONDS
-    told = False
-    with (store / f".{digest[:16]}.lock").open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise SandboxError(f"another run has held {lock.name} for {LOCK_SECONDS:.0f} s: end it") from None
-                if not told:
-                    report("waiting for another run that installs the same dependencies")
-                    told = True
-                time.sleep(0.2)
-        yield
