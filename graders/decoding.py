@@ -31,6 +31,8 @@ _SAMPLE = 4_096
 _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Control characters, and those that turn the direction of the text around them: they would deceive a reader."""
 _LINE_ENDS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
+_JSON_LINE_ENDS = re.compile("\r\n|\r")
+"""JSON may hold the other signs inside a text as they are (JavaScript writes them so): no record ends there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _wide(sample: bytes) -> str:
 
 def _cleaned(text: str, encoding: str) -> Decoded:
     replaced = text.count("\N{REPLACEMENT CHARACTER}")
-    text = _LINE_ENDS.sub("\n", text)
+    json = text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "["))
+    text = (_JSON_LINE_ENDS if json else _LINE_ENDS).sub("\n", text)
     text, dropped = _DROPPED.subn("", text)
     # A lone surrogate (UTF-16 can hold one) would break the writing of the report.
     text = text.encode("utf-8", "replace").decode("utf-8")

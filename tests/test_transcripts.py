@@ -1,178 +1,17 @@
-"""Transcripts: every format reads with the counts that its content holds. The golden numbers were counted by hand."""
+"""Transcripts: what each format keeps beside the counts (results, paths, commits), and what a transcript is not."""
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from transcript_samples import DATA, first, only, sessions
 
 from graders.ai_log.document import read_document
-from graders.ai_log.search import search
 from graders.ai_log.session_gaps import with_gaps
-from graders.transcripts import (
-    IMPORTERS,
-    Event,
-    Session,
-    distinct,
-    neutral,
-    read_sessions,
-)
+from graders.transcripts import Event, Session, distinct, read_sessions
 from graders.transcripts.opencode import read_tree
-from graders.transcripts.source import Source
-
-DATA = Path(__file__).parent / "transcripts"
-
-# file, tool, prompts, edits, shells, bad lines, unknown records, other events
-GOLDEN: list[tuple[str, str, int, int, int, int, int, dict[str, int]]] = [
-    (
-        "claude-code-2.1.jsonl",
-        "Claude Code",
-        *(4, 2, 3, 1, 1),  # 3 typed and 1 queued; a streamed message twice; the refused edit is a reject; ! is a shell
-        {"reject": 1, "interrupt": 1, "compact": 1, "user_edit": 1, "subagent": 1, "read": 1, "search": 1, "reply": 2},
-    ),
-    (
-        "claude-code-1.0.jsonl",
-        "Claude Code",
-        *(1, 1, 0, 0, 0),  # two edits, of which one failed
-        {"plan": 1, "accept": 1, "interrupt": 1},
-    ),
-    (
-        "claude-code-export.txt",
-        "Claude Code",
-        *(2, 2, 2, 0, 0),  # /clear is no prompt; a command with ! is the person's; a sentence looks like a call
-        {"reject": 1, "interrupt": 1, "read": 1, "reply": 2},
-    ),
-    ("claude-code-history.jsonl", "Claude Code", 2, 0, 1, 0, 0, {}),  # /clear is no prompt
-    (
-        "codex-0.98.jsonl",
-        "Codex",
-        *(2, 3, 2, 0, 0),  # both streams hold both prompts; two of the edits are one patch, one is a patch in a shell
-        {"reject": 1, "interrupt": 1, "compact": 1, "reply": 1},
-    ),
-    ("codex-bare.jsonl", "Codex", 1, 0, 1, 0, 0, {"reply": 1}),
-    ("codex-exec.jsonl", "Codex", 0, 2, 1, 0, 0, {"reply": 1}),
-    (
-        "specstory-2.1.md",
-        "Claude Code",
-        *(2, 1, 1, 0, 0),  # the mark inside the fence is none; /clear is no prompt
-        {"reject": 1, "interrupt": 1, "read": 1, "reply": 2},
-    ),
-    ("specstory-old-cursor.md", "SpecStory", 2, 1, 1, 0, 0, {"read": 1, "reply": 1}),
-    (
-        "aider.md",
-        "Aider",
-        *(3, 1, 1, 0, 0),  # lint output that Aider sends itself, /undo and /add are no prompts, /ask is one
-        {"reject": 2, "interrupt": 1, "reply": 3},
-    ),
-    ("aider-input.txt", "Aider", 1, 0, 1, 0, 0, {}),
-    ("cursor-export.md", "Cursor", 3, 0, 0, 0, 0, {"reply": 3}),  # two exports; a fence that is never closed
-    ("cursor-agent.jsonl", "Cursor", 2, 2, 1, 0, 0, {"read": 1, "reply": 1}),
-    (
-        "copilot-chat-3.json",
-        "Copilot Chat",
-        *(2, 1, 1, 0, 0),  # an edit is told by the call and by its group, and counted once
-        {"reject": 1, "interrupt": 1, "user_edit": 1, "read": 1, "reply": 2},
-    ),
-    ("copilot-chat-journal.jsonl", "Copilot Chat", 2, 1, 0, 0, 0, {"interrupt": 1, "reply": 1}),
-    ("copilot-cli.jsonl", "Copilot CLI", 1, 1, 1, 0, 1, {"reject": 1, "interrupt": 1, "compact": 1, "reply": 1}),
-    ("gemini.json", "Gemini CLI", 2, 1, 1, 0, 0, {"reject": 1, "read": 1, "reply": 1}),
-    ("gemini.jsonl", "Gemini CLI", 2, 1, 0, 1, 0, {}),  # a message is written again with its calls
-    (
-        "cline-ui.json",
-        "Cline",
-        *(2, 2, 1, 0, 1),  # a partial message is written again when it is whole
-        {"reject": 1, "user_edit": 1, "read": 1, "reply": 1},
-    ),
-    ("cline-api.json", "Cline", 2, 0, 1, 0, 0, {"reject": 1, "read": 1, "reply": 1}),  # task and feedback
-    ("cline-export.md", "Cline", 2, 2, 1, 0, 0, {"reply": 1}),
-    ("opencode-export.json", "OpenCode", 1, 1, 1, 0, 0, {"reject": 1, "reply": 1}),  # a second edit failed
-    ("chatgpt.json", "ChatGPT", 3, 0, 0, 0, 0, {"reply": 3}),  # the branch last seen; the longest where none is named
-    ("claude-ai.json", "Claude.ai", 2, 0, 0, 0, 0, {"reply": 1}),  # one message stands twice
-    ("windsurf.jsonl", "Windsurf", 1, 1, 1, 0, 0, {"reject": 2, "accept": 1, "read": 1, "reply": 1}),
-    ("continue.json", "Continue", 1, 1, 0, 0, 0, {"reject": 1, "reply": 1}),
-    ("droid.jsonl", "Factory Droid", 1, 1, 1, 0, 0, {}),
-    ("amp.json", "Amp", 1, 1, 1, 0, 0, {"reply": 1}),
-    ("pi.jsonl", "Pi", 1, 1, 1, 0, 0, {"compact": 1, "reply": 1}),
-    ("messages.jsonl", "an AI tool", 1, 0, 1, 0, 0, {"reply": 1}),
-    ("harness.jsonl", "Claude Code", 1, 1, 1, 0, 0, {}),
-]
-
-
-def sessions(name: str) -> tuple[Session, ...]:
-    return read_sessions(f"ai/{name}", (DATA / name).read_bytes())
-
-
-def only(name: str) -> Session:
-    found = sessions(name)
-    assert len(found) == 1
-    return found[0]
-
-
-def first(session: Session, kind: str) -> Event:
-    return next(event for event in session.events if event.kind == kind)
-
-
-@pytest.mark.parametrize(
-    ("name", "tool", "prompts", "edits", "shells", "bad", "unknown", "others"), GOLDEN, ids=[row[0] for row in GOLDEN]
-)
-def test_reads_the_counts_that_a_transcript_holds(
-    name: str, tool: str, prompts: int, edits: int, shells: int, bad: int, unknown: int, others: dict[str, int]
-) -> None:
-    """Prompts, edits, commands and unreadable lines are those that a reader of the file would count."""
-    found = sessions(name)
-    assert {session.tool for session in found} == {tool}
-    counted = (
-        sum(len(session.prompts) for session in found),
-        sum(len(session.edits) for session in found),
-        sum(len(session.shells) for session in found),
-        sum(session.bad_lines for session in found),
-        sum(session.unknown for session in found),
-    )
-    assert counted == (prompts, edits, shells, bad, unknown)
-    kinds = Counter(event.kind for session in found for event in session.events)
-    assert {kind: kinds[kind] for kind in others} == others
-    for kind in ("reject", "interrupt", "user_edit", "accept", "compact", "plan", "subagent"):
-        assert kind in others or kind == "plan" or not kinds[kind], kind
-
-
-@pytest.mark.parametrize("name", [row[0] for row in GOLDEN])
-def test_a_format_is_found_by_its_content_alone(name: str) -> None:
-    """The same bytes under any other name read the same."""
-    content = (DATA / name).read_bytes()
-    for other in ("notes", "x.json", "a/b.md"):
-        assert [s.events for s in read_sessions(other, content)] == [s.events for s in sessions(name)]
-
-
-@pytest.mark.parametrize("name", [row[0] for row in GOLDEN])
-def test_one_format_fits_a_transcript_first(name: str) -> None:
-    """The importer that reads a file is not hidden by one before it: the first that fits is the one that reads it."""
-    source = Source(name, (DATA / name).read_text(encoding="utf-8"))
-    fitting = [key for key, importer in IMPORTERS.items() if importer.fits(source)]
-    assert fitting
-    assert IMPORTERS[fitting[0]].read(source)
-
-
-@pytest.mark.parametrize("name", [row[0] for row in GOLDEN])
-def test_line_ends_and_encodings_change_nothing(name: str) -> None:
-    """A BOM, Windows line ends and UTF-16 give the same events, with the same lines."""
-    content = (DATA / name).read_bytes()
-    text = content.decode()
-    wanted = [session.events for session in read_sessions("x", content)]
-    for encoded in (b"\xef\xbb\xbf" + content, content.replace(b"\n", b"\r\n"), text.encode("utf-16")):
-        assert [session.events for session in read_sessions("x", encoded)] == wanted
-
-
-@pytest.mark.parametrize("name", [row[0] for row in GOLDEN])
-def test_events_stand_at_their_line(name: str) -> None:
-    """The first words of a prompt stand in the record (or below the mark) at the line that its event names."""
-    lines = (DATA / name).read_text(encoding="utf-8").split("\n")
-    for session in sessions(name):
-        for prompt in session.prompts:
-            words = prompt.text.split("\n")[0].split('"')[0][:25]
-            record = "\n".join(lines[prompt.line - 1 : prompt.line + 20]).replace('\\"', '"')
-            assert words in record, (prompt.line, words)
 
 
 def test_a_claude_code_session_keeps_what_came_of_each_call() -> None:
@@ -323,19 +162,6 @@ def test_opencode_storage_is_put_together() -> None:
     ]
 
 
-def test_the_neutral_format_gives_back_what_it_was_given() -> None:
-    """What `write` wrote reads as the same events, whatever tool they came from."""
-    for row in GOLDEN:
-        for session in sessions(row[0]):
-            again = read_sessions("ai/transcripts/x.jsonl", neutral.write(session).encode())
-            assert len(again) == 1
-            kept = [(e.kind, e.when, e.text, e.path, e.command, e.exit_code, e.ok, e.added) for e in session.events]
-            assert [
-                (e.kind, e.when, e.text, e.path, e.command, e.exit_code, e.ok, e.added) for e in again[0].events
-            ] == kept
-            assert (again[0].tool, again[0].id, again[0].models) == (session.tool, session.id, session.models)
-
-
 def test_the_same_session_in_two_files_counts_once() -> None:
     """A history of prompts beside the session itself, or a copy of it, adds nothing."""
     whole = only("claude-code-2.1.jsonl")
@@ -343,6 +169,19 @@ def test_the_same_session_in_two_files_counts_once() -> None:
     other = only("codex-0.98.jsonl")
     assert distinct((prompts, whole, whole, other)) == (whole, other)
     assert distinct((prompts, other)) == (prompts, other)
+
+
+def test_a_fork_counts_what_is_its_own() -> None:
+    """A session that goes on from another repeats it: each prompt counts once, and the session says why."""
+    whole = only("claude-code-2.1.jsonl")
+    more = Event("prompt", 99, datetime(2026, 3, 3, 9, tzinfo=UTC), "and the printer")
+    fork = replace(whole, path="ai/fork.jsonl", id="fork", events=(*whole.events, more))
+    kept, own = distinct((whole, fork))
+    assert kept == whole
+    assert [prompt.text for prompt in own.prompts] == ["and the printer"]
+    assert own.problems[-1].startswith("It goes on from another session; ")
+    later = replace(fork, events=(replace(first(whole, "prompt"), when=more.when, synthetic=False), more))
+    assert distinct((whole, later)) == (whole, later)
 
 
 def test_a_document_carries_its_sessions() -> None:
@@ -392,17 +231,6 @@ def test_gaps_of_a_session_are_said_without_a_conclusion() -> None:
     assert with_gaps([only("opencode-export.json")], ["api/rates.py"])[0].problems == ()
     (gone,) = with_gaps([only("opencode-export.json")], ["api/other_rates.py"])
     assert gone.problems[-1].startswith("The file that it changes is not in the repository: rates.py.")
-
-
-@pytest.mark.parametrize("name", [row[0] for row in GOLDEN])
-def test_a_transcript_without_its_persons_names_reads_the_same(name: str) -> None:
-    """What the search takes out before reading (secrets, home folders) changes no count and no line."""
-    content = (DATA / name).read_bytes()
-    log = search({f"ai/{name}": len(content)}, lambda path, limit: content[:limit], {})
-    found = [session for document in log.documents for session in document.sessions]
-    assert [[(e.kind, e.line, e.added) for e in session.events] for session in found] == [
-        [(e.kind, e.line, e.added) for e in session.events] for session in sessions(name)
-    ]
 
 
 def test_a_record_of_authorship_is_no_log() -> None:

@@ -143,10 +143,18 @@ def test_deep_json_is_not_parsed() -> None:
 
 
 def test_a_line_beyond_the_limit_is_counted_and_left() -> None:
-    """A line of more than two million characters is not read, and what follows it is."""
+    """A line of more than two million characters is not read, and what follows it is.
+
+    A picture that was pasted into a prompt is taken out before, so the prompt beside it is kept.
+    """
     good = '{"type":"user","uuid":"2","message":{"role":"user","content":"hello"}}'
-    (session,) = read(f'{good}\n{{"type":"user","x":"{"a" * 2_000_001}"}}\n{good.replace("2", "3")}\n'.encode())
+    (session,) = read(f'{good}\n{{"type":"user","x":[{"1," * 1_000_000}1]}}\n{good.replace("2", "3")}\n'.encode())
     assert (session.lines, session.bad_lines, len(session.prompts)) == (3, 1, 2)
+    pasted = good.replace(
+        '"hello"', f'[{{"type":"image","source":"{"A" * 2_000_001}"}},{{"type":"text","text":"look"}}]'
+    )
+    (session,) = read(f"{pasted}\n".encode())
+    assert (session.bad_lines, [prompt.text for prompt in session.prompts]) == (0, ["look"])
 
 
 def test_quotes_and_brackets_cost_linear_time() -> None:

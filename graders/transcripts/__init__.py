@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
 from graders.transcripts import (
     aider,
     aider_input,
+    cascade_markdown,
     chatgpt,
     claude_ai,
     claude_code,
@@ -21,8 +22,11 @@ from graders.transcripts import (
     copilot_events,
     cursor,
     cursor_markdown,
+    cursor_text,
     gemini,
+    loose,
     messages,
+    mixed,
     neutral,
     opencode,
     specstory,
@@ -30,6 +34,7 @@ from graders.transcripts import (
 )
 from graders.transcripts.attribution import Attribution, read_attributions
 from graders.transcripts.commands import is_build_command, is_lint_command, is_test_command
+from graders.transcripts.copies import distinct
 from graders.transcripts.session import Event, Kind, Session
 from graders.transcripts.source import Source, open_source
 
@@ -79,6 +84,8 @@ IMPORTERS: dict[str, Importer] = {
     "Aider": _importer(aider),
     "Aider input": _importer(aider_input),
     "Cursor Markdown": _importer(cursor_markdown),
+    "Cursor text": _importer(cursor_text),
+    "Cascade Markdown": _importer(cascade_markdown),
     "Claude Code text": _importer(claude_export),
     "Cline Markdown": _importer(cline_markdown),
     "messages": _importer(messages),
@@ -98,40 +105,23 @@ def read_text(path: str, text: str) -> tuple[Session, ...]:
 
 
 def _read(source: Source) -> tuple[Session, ...]:
+    listed = loose.listed(source)
+    found = (_of_one(listed) if listed else ()) or _of_one(source)
+    if any(session.unknown for session in found) and (several := mixed.parts(source)):
+        return tuple(session for part in several for session in _of_one(part))
+    if found:
+        return found
+    torn = loose.torn(source)
+    found = _of_one(torn) if torn else ()
+    if any(session.events for session in found):
+        return found
+    return tuple(session for part in loose.documents(source) for session in _of_one(part) if session.events)
+
+
+def _of_one(source: Source) -> tuple[Session, ...]:
     for importer in IMPORTERS.values():
         if importer.fits(source):
             sessions = importer.read(source)
             if sessions:
                 return sessions
     return ()
-
-
-def distinct(sessions: Iterable[Session]) -> tuple[Session, ...]:
-    """The sessions without copies, and without those that hold nothing but prompts which another one holds too.
-
-    Tools keep the same session in several files: a history of inputs beside the chats, what was shown beside what
-    was sent. The richer of two stays.
-    """
-    found = list(sessions)
-    texts = [frozenset(" ".join(prompt.text.split()) for prompt in session.prompts) for session in found]
-    holders: dict[tuple[str, str], list[int]] = {}
-    copies: set[tuple[Event, ...]] = set()
-    kept: list[int] = []
-    for place in sorted(range(len(found)), key=lambda place: (-_weight(found[place]), place)):
-        mine, session = texts[place], found[place]
-        others = holders.get((session.tool, min(mine)), []) if mine else []
-        told = any(mine == texts[other] or (mine < texts[other] and not _weight(session)) for other in others[:50])
-        if told or (session.events and session.events in copies):
-            continue
-        kept.append(place)
-        copies.add(session.events)
-        for text in mine:
-            holders.setdefault((session.tool, text), []).append(place)
-    return tuple(found[place] for place in sorted(kept))
-
-
-def _weight(session: Session) -> int:
-    """How many events there are that only a whole transcript holds."""
-    return sum(
-        event.kind not in ("prompt", "interrupt", "reject") and event.command is None for event in session.events
-    )

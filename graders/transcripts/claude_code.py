@@ -46,9 +46,11 @@ _SUBAGENT = re.compile(r"(?:^|[/_])subagents[/_]")
 
 
 def fits(source: Source) -> bool:
+    if any(data.get("type") == "tool_call" and "call_id" in data for data in source.sample):
+        return False  # Cursor's program writes its messages in the same shape, and its calls in another
     for data in source.sample:
         kind, message = data.get("type"), data.get("message")
-        if kind not in ("user", "assistant") or not isinstance(message, dict):
+        if kind not in ("user", "assistant") or not isinstance(message, dict) or "parts" in message:
             continue
         if "uuid" in data or "parentUuid" in data or "isSidechain" in data:
             return True
@@ -149,7 +151,9 @@ class _Reading:
             return
         self.compacted = False
         if text.startswith("[Request interrupted by user"):
-            draft.add("interrupt", line, when, text)
+            draft.add("interrupt", line, when, text.split("\n")[0])
+            if (said := typed_in(content)) and not _of_a_tool(data):
+                draft.add("prompt", line, when, said)  # what was typed next may stand in the same record
         elif ran := _BASH_INPUT.match(text):
             draft.put(Event("shell", line, draft.time(when), "run by the person", command=prose(ran[1], 4_000)))
         elif text:
@@ -170,6 +174,7 @@ def _of_a_tool(data: dict[str, Any]) -> bool:
     origin = word(fields(data.get("origin")).get("kind"))
     return (
         any(data.get(key) is True for key in ("isMeta", "isSidechain", "isVisibleInTranscriptOnly"))
+        or bool(name(data.get("planContent")))  # the plan that was agreed on, handed to a fresh context
         or origin not in ("", "human")
         or bool(name(data.get("agentId")))
     )

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from graders.transcripts.changes import line_count, signs
 from graders.transcripts.draft import Draft
-from graders.transcripts.fields import fields, first, flag, items, name, number, prose, word
+from graders.transcripts.fields import fields, first, flag, items, name, number, objects, prose, word
 from graders.transcripts.paths import relative
 from graders.transcripts.session import Event, Kind, Session
-from graders.transcripts.source import Source, load
+from graders.transcripts.source import Source, line_of, load
 from graders.transcripts.tools import command_of, tool_events
 from graders.transcripts.typed import tail, text_of, typed, typed_in
 
@@ -32,6 +32,8 @@ Stream = Literal["event", "item"]
 
 
 def fits(source: Source) -> bool:
+    if _first_edition(source):
+        return True
     for data in source.sample:
         kind = data.get("type")
         if not isinstance(kind, str):
@@ -56,6 +58,14 @@ def read(source: Source) -> tuple[Session, ...]:
     """The one session of a file."""
     reading = _Reading(Draft(TOOL, source.path))
     draft = reading.draft
+    if _first_edition(source):
+        document = fields(source.document)
+        draft.lines = source.text.count("\n") + 1
+        draft.truncated = source.cut
+        reading.meta(fields(document.get("session")))
+        for item in objects(document.get("items")):
+            reading.record(item, line_of(item, 1))
+        return (reading.closed(),)
     for record in source.records():
         draft.lines += 1
         if record.data is None:
@@ -65,20 +75,31 @@ def read(source: Source) -> tuple[Session, ...]:
     return (reading.closed(),)
 
 
+def _first_edition(source: Source) -> bool:
+    """The program of spring 2025 wrote one document: the session, and its items."""
+    document = fields(source.document) if not source.sample else {}
+    told = isinstance(document.get("session"), dict) and isinstance(document.get("items"), list)
+    return told and any(item.get("type") in _BARE for item in objects(document.get("items"))[:20])
+
+
 @dataclass(slots=True)
 class _Reading:
-    """`streams`: for the places of events that both streams may hold, from which one they are."""
+    """`streams`: for the places of events that both streams may hold, from which one they are.
+
+    `alone`: it is a subagent's, to which another agent speaks and no person.
+    """
 
     draft: Draft
     streams: dict[int, Stream] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     spoken: list[int] = field(default_factory=list)
+    alone: bool = False
 
     def record(self, data: dict[str, Any], line: int) -> None:
         kind, when = word(data.get("type")), data.get("timestamp")
         payload = fields(data.get("payload"))
         if kind == "session_meta" or (not kind and "instructions" in data):
-            self._meta(payload or data)
+            self.meta(payload or data)
         elif kind == "turn_context":
             self.draft.cwd = self.draft.cwd or name(payload.get("cwd"))
             self.draft.model(payload.get("model"))
@@ -97,9 +118,11 @@ class _Reading:
         elif kind not in _OTHER and "record_type" not in data:
             self.draft.unknown += 1
 
-    def _meta(self, meta: dict[str, Any]) -> None:
+    def meta(self, meta: dict[str, Any]) -> None:
         draft, git = self.draft, fields(meta.get("git"))
         session = word(meta.get("id"))
+        if not self.ids and ("subagent" in fields(meta.get("source")) or meta.get("thread_source") == "subagent"):
+            self.alone = True
         if session and session not in self.ids[:50]:
             self.ids.append(session)
         draft.id = draft.id or name(meta.get("id"))
@@ -116,7 +139,7 @@ class _Reading:
             before = next((p for p in reversed(self.spoken) if self.draft.events[p].kind in ("prompt", "reply")), None)
             if before is not None and self.draft.events[before].text[:2_000] == prose(text, 2_000):
                 return
-        self.draft.add(kind, line, when, text, synthetic=synthetic)
+        self.draft.add(kind, line, when, text, synthetic=synthetic or (kind == "prompt" and self.alone))
         if len(self.draft.events) > place:
             self.streams[place] = stream
             if stream == "event":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 ITEMS = 50_000
@@ -81,6 +82,16 @@ def zoneless(value: Any) -> bool:
 
 
 def _moment(value: Any) -> tuple[datetime | None, bool]:
+    return _of_text(value[:60]) if isinstance(value, str) else _read_moment(value)
+
+
+@lru_cache(maxsize=2_000)
+def _of_text(value: str) -> tuple[datetime | None, bool]:
+    """The events of one record share its time, and each is asked for it more than once."""
+    return _read_moment(value)
+
+
+def _read_moment(value: Any) -> tuple[datetime | None, bool]:
     found, local = None, False
     try:
         if isinstance(value, str) and (match := _ISO.match(value.strip()[:60])):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from graders.transcripts.changes import line_count, replaced, signs
-from graders.transcripts.conversation import add_message, exit_code
+from graders.transcripts.conversation import add_message, add_result, exit_code
 from graders.transcripts.draft import Draft
 from graders.transcripts.fields import fields, first, name, objects, word
 from graders.transcripts.session import Session
 from graders.transcripts.source import Source, line_of
 from graders.transcripts.tools import arguments, tool_events
-from graders.transcripts.typed import tail, text_of, typed_in
+from graders.transcripts.typed import tail, text_of, typed, typed_in
 
 TOOL = "Gemini CLI"
+_COMMAND = re.compile(r"/[a-z]{1,40}(?: |$)|[?]$")
 _QUIET = frozenset({"info", "error", "warning", "system", "summary", "session_metadata", "message_update"})
 
 
@@ -26,6 +28,8 @@ def fits(source: Source) -> bool:
         own = kind == "user" and "content" in data and "timestamp" in data and "message" not in data
         if kind == "gemini" or (own and not others):
             return True
+    if _inputs(source) or _streamed(source):
+        return True
     document = fields(source.document)
     messages = objects(document.get("messages"))
     return bool(messages) and (
@@ -38,6 +42,8 @@ def fits(source: Source) -> bool:
 def read(source: Source) -> tuple[Session, ...]:
     draft = Draft(TOOL, source.path)
     seen: set[str] = set()
+    if inputs := _inputs(source):
+        return _of_inputs(inputs, source)
     if source.sample and "messages" not in source.sample[0]:
         for record in source.records():
             draft.lines += 1
@@ -55,6 +61,34 @@ def read(source: Source) -> tuple[Session, ...]:
         draft.truncated = True
         draft.problems.append("It ends in the middle; what stands before was read.")
     return (draft.session(),)
+
+
+def _inputs(source: Source) -> list[dict[str, Any]]:
+    """What `logs.json` holds: every input, with its session and its number; [] for any other file."""
+    listed = objects(source.document) if not source.sample else []
+    known = listed and all("messageId" in one and isinstance(one.get("message"), str) for one in listed[:20])
+    return listed if known else []
+
+
+def _of_inputs(inputs: list[dict[str, Any]], source: Source) -> tuple[Session, ...]:
+    drafts: dict[str, Draft] = {}
+    for data in inputs:
+        key = word(data.get("sessionId"))
+        if key not in drafts and len(drafts) < 200:
+            drafts[key] = Draft(TOOL, source.path)
+            drafts[key].id = key or None
+            drafts[key].problems.append("It holds what was typed, and nothing else.")
+        draft = drafts.get(key) or next(iter(drafts.values()))
+        draft.lines += 1
+        text = text_of(data.get("message")).strip()
+        if data.get("type") == "user" and not _COMMAND.match(text):
+            draft.add("prompt", line_of(data, 1), data.get("timestamp"), typed(text))
+    return tuple(draft.session() for draft in drafts.values())
+
+
+def _streamed(source: Source) -> bool:
+    """`gemini --output-format stream-json`."""
+    return any(data.get("type") in ("tool_use", "tool_result") and "tool_id" in data for data in source.sample)
 
 
 def _record(data: dict[str, Any], line: int, draft: Draft, seen: set[str]) -> None:
@@ -75,6 +109,14 @@ def _record(data: dict[str, Any], line: int, draft: Draft, seen: set[str]) -> No
             draft.add("reply", line, when, text_of(data.get("content")))
         for call in objects(data.get("toolCalls")):
             _call(call, line, when, draft)
+    elif kind == "tool_use":
+        draft.call(data.get("tool_id"), tool_events(data.get("tool_name"), data.get("parameters"), line, when, draft))
+    elif kind == "tool_result":
+        failed = word(data.get("status")) not in ("success", "")
+        add_result(data.get("tool_id"), data.get("output"), failed, line, when, draft)
+    elif kind in ("init", "result"):
+        draft.id = draft.id or name(data.get("session_id"))
+        draft.model(data.get("model"))
     elif kind in _QUIET or "$set" in data or "$rewindTo" in data or "startTime" in data or "projectHash" in data:
         for message in objects(fields(data.get("$set")).get("messages")):
             _record(message, line, draft, seen)

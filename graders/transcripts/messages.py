@@ -7,8 +7,8 @@ from typing import Any
 
 from graders.transcripts.conversation import MODELS, PEOPLE, add_message
 from graders.transcripts.draft import Draft
-from graders.transcripts.fields import fields, first, name, objects, word
-from graders.transcripts.session import Session
+from graders.transcripts.fields import fields, first, name, number, objects, word
+from graders.transcripts.session import Event, Session
 from graders.transcripts.source import Source, line_of
 
 _LISTS = ("messages", "chatMessages", "history", "conversation", "chat", "turns", "transcript")
@@ -29,10 +29,12 @@ def read(source: Source) -> tuple[Session, ...]:
     for line, data in _records(source, listed, draft):
         kind = word(data.get("type"))
         inner = fields(data.get("message"))
-        if inner and (word(inner.get("role")) or "content" in inner):
+        if inner and (word(inner.get("role")) or "content" in inner or "parts" in inner):
             meta = fields(inner.get("meta")) or fields(data.get("meta"))
             when = first(data, "timestamp", "ts", "createdAt") or first(inner, "timestamp", "ts") or meta.get("sentAt")
-            known = add_message({"role": _role(data), **inner}, line, when, draft)
+            known = _ran(inner, line, when, draft) or add_message({"role": _role(data), **inner}, line, when, draft)
+            if inner.get("stopReason") == "aborted":
+                draft.add("interrupt", line, when, "aborted")
         else:
             meta, usage = fields(data.get("meta")), fields(data.get("usage"))
             when = first(data, "timestamp", "ts", "created_at", "createdAt", "time", "date") or meta.get("sentAt")
@@ -61,6 +63,8 @@ def _named(data: dict[str, Any], draft: Draft) -> None:
     env = fields(fields(data.get("env")).get("initial"))
     if kind == "session_start":
         draft.tool = "Factory Droid"
+    elif "parts" in fields(data.get("message")) and "uuid" in data:
+        draft.tool = "Qwen Code"
     elif kind == "session":
         draft.tool = "Pi"
     elif "workspaceDirectory" in data and "history" in data:
@@ -111,6 +115,16 @@ def _records(source: Source, listed: list[dict[str, Any]], draft: Draft) -> Iter
 def _role(data: dict[str, Any]) -> str:
     inner = fields(data.get("message"))
     return word(first(inner, "role") or first(data, "role", "sender", "from", "type")).casefold()
+
+
+def _ran(message: dict[str, Any], line: int, when: Any, draft: Draft) -> bool:
+    """Pi's own roles: a command that the person ran (`!ls`), and what extensions put there."""
+    if word(message.get("role")) == "bashExecution":
+        code = number(message.get("exitCode"))
+        good = None if code is None else code == 0
+        command = word(message.get("command")) or None
+        draft.put(Event("shell", line, draft.time(when), "run by the person", None, command, code, good))
+    return word(message.get("role")) in ("bashExecution", "custom", "branchSummary", "compactionSummary")
 
 
 def _states(data: dict[str, Any], line: int, draft: Draft) -> None:

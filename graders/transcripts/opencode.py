@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from graders.transcripts.changes import of_result
@@ -48,7 +49,7 @@ def read(source: Source) -> tuple[Session, ...]:
         if source.cut:
             draft.truncated = True
             draft.problems.append("It ends in the middle; what stands before was read.")
-        return (draft.session(),)
+        return (_closed(draft, fields(document.get("info"))),)
     kind = _piece(document)
     if kind == "session":
         _named(document, draft)
@@ -71,8 +72,10 @@ def read_tree(files: Mapping[str, bytes]) -> tuple[Session, ...]:
         if isinstance(document, dict) and (kind := _piece(document)):
             pieces[kind].append((path, document))
     drafts: dict[str, Draft] = {}
+    infos: dict[str, dict[str, Any]] = {}
     for path, data in pieces["session"]:
         _named(data, _draft(drafts, word(data.get("id")), path))
+        infos[word(data.get("id"))] = data
     parts: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for path, data in pieces["part"]:
         parts.setdefault(word(data.get("messageID")) or _folder(path), []).append((path, data))
@@ -83,7 +86,14 @@ def read_tree(files: Mapping[str, bytes]) -> tuple[Session, ...]:
             draft.lines += 1
             _part(part, word(data.get("role")), _time(part, data), 1, draft)
             draft.path = draft.path or where
-    return tuple(draft.session() for draft in drafts.values())
+    return tuple(_closed(draft, infos.get(key, {})) for key, draft in drafts.items())
+
+
+def _closed(draft: Draft, info: Mapping[str, Any]) -> Session:
+    """The session. In one that an agent opened for a subagent (its title says so) no person speaks."""
+    if name(info.get("parentID")) and "subagent)" in word(info.get("title")):
+        draft.events = [replace(one, synthetic=True) if one.kind == "prompt" else one for one in draft.events]
+    return draft.session()
 
 
 def _draft(drafts: dict[str, Draft], key: str, path: str) -> Draft:

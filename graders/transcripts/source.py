@@ -25,6 +25,7 @@ _SAMPLE = 60
 _MARKS = (
     *('"messages"', '"role"', '"requests"', '"mapping"', '"chat_messages"', '"history"', '"say"', '"ask"', '"files"'),
     *('"files_in_context"', '"chunks"', '"sessionID"', '"messageID"', '"directory"', '"type"', '"chatMessages"'),
+    *('"messageId"', '"items"'),
 )
 """Names of which every known document holds one: other JSON is not parsed here."""
 _TOKEN = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
@@ -96,6 +97,8 @@ class Source:
             end = self.text.find("\n", start)
             end = len(self.text) if end < 0 else end
             piece = self.text[start:end].strip()
+            if len(piece) > LINE_LIMIT:
+                piece = _without_pictures(piece)
             if piece:
                 value = load(piece) if piece[0] == "{" and len(piece) <= LINE_LIMIT else None
                 yield Record(line, value if isinstance(value, dict) else None)
@@ -136,6 +139,15 @@ def open_source(path: str, content: bytes) -> Source | None:
         return None
     decoded = decode(content)
     return None if decoded.binary or not decoded.text.strip() else Source(path, decoded.text)
+
+
+def _without_pictures(line: str) -> str:
+    """A long line with the middle of its longest texts taken out: a picture that was pasted is one text, and no words.
+
+    A text with a backslash in it is left alone: it may be one of several pieces, and holds words.
+    """
+    pieces = line.split('"')
+    return '"'.join(piece[:64] if len(piece) > 20_000 and "\\" not in piece else piece for piece in pieces)
 
 
 def line_of(data: Any, otherwise: int) -> int:

@@ -13,7 +13,7 @@ from graders.transcripts.draft import Draft
 from graders.transcripts.paths import plain, relative
 from graders.transcripts.session import Event, Kind, Session
 from graders.transcripts.source import Source
-from graders.transcripts.tools import PLAN_FILE, kind_of
+from graders.transcripts.tools import PLAN_FILE, kind_of, tool_events
 from graders.transcripts.turns import Turn, fenced, trimmed, turns
 from graders.transcripts.typed import typed
 
@@ -180,6 +180,9 @@ def _used(kind: Kind | None, lines: Sequence[str], number: int, when: str | None
         good = None if number_of is None else number_of == 0
         command = _command(lines, head, fences)
         draft.put(Event("shell", number, moment, output[-800:], command=command, exit_code=number_of, ok=good))
+    elif kind in ("edit", "write") and "*** Begin Patch" in text:
+        for event in tool_events("apply_patch", {"input": text}, number, moment, draft):
+            draft.put(event)
     elif kind in ("edit", "write") and path and PLAN_FILE.search(plain(path)):
         draft.put(Event("plan", number, moment, "plan", path=where))
     elif kind in ("edit", "write"):

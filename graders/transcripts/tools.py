@@ -24,7 +24,8 @@ _TABLE: dict[Kind, str] = {
         "multireplacestringinfile inserteditintofile insertedit editfile editfilev2 editfiles applypatch applydiff "
         "replaceinfile searchreplace searchandreplace strreplaceeditor strreplacebasededittool notebookedit "
         "editnotebook editnotebookfile insertcontent insert codeaction patch deletefile delete editedexistingfile "
-        "filedeleted replacefilecontent multireplacefilecontent hashlineedit smartedit movefile removefile fsedit"
+        "filedeleted replacefilecontent multireplacefilecontent hashlineedit smartedit movefile removefile fsedit "
+        "applieddiff batchdiffapplied"
     ),
     "write": (
         "write create createfile writefile writetofile newfilecreated savefile newfile createnewfile fswrite "

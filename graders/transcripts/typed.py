@@ -14,6 +14,9 @@ _STARTS = (
     *("<environment_context", "<user_instructions", "<turn_aborted", "<user_shell_command", "<subagent_notification"),
     *("<skill>", "<user_action", "<permissions instructions", "<collaboration_mode", "# AGENTS.md instructions for "),
     *("[Tool ", "<hook_", "<teammate-message", "<agent-message", "<post-tool-use-hook", "<user-prompt-submit-hook"),
+    *("Warning: apply_patch was requested via", "Warning: The maximum number of unified exec processes"),
+    *("Another language model started to solve this problem",),
+    *("This is the Gemini CLI. We are setting up", "<channel "),
     *("<tick>", "<apps_instructions", "<skills_instructions", "<session_context", "<INSTRUCTIONS>"),
 )
 """How whole texts begin that a tool wrote."""
