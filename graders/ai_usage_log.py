@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from graders.ai_log import account, claims, exhibits, gaps, observations
 from graders.ai_log.claim import Level, Result
 from graders.ai_log.entry import PARTS, Entry
-from graders.ai_log.evidence import Gathered, gather, says_none
+from graders.ai_log.evidence import Gathered, gather, gather_notes, says_none
+from graders.ai_log.noted_lines import of_notes
 from graders.ai_log.remarks import stated_counts
 from graders.ai_log.search import Log, search
 from graders.case import Case
@@ -24,10 +25,16 @@ def grade(case: Case) -> Grade:
     """Find the log, read it, and hold what it says against the submission's files, history and runs."""
     submission = case.submission
     sizes = {file.path: file.size for file in submission.files}
-    log = search(sizes, lambda path, limit: submission.read(path, limit=limit), case.challenge.starter, case.ai_log)
+    log = search(
+        sizes,
+        lambda path, limit: submission.read(path, limit=limit),
+        case.challenge.starter,
+        case.ai_log,
+        lambda paths, limit: submission.read_many(paths, limit=limit),
+    )
     required = case.challenge.submission.ai_usage_log_required
     if not log.documents:
-        return answer(log, required)
+        return answer(log, required, gather_notes(case))
     return answer(log, required, gather(case, log, account.counted_entries(log.documents)))
 
 
@@ -74,6 +81,7 @@ def _held(log: Log, entries: Sequence[Entry], found: Gathered) -> list[Finding]:
         touches = [one for one in found.commits if any(change.path == document.path for change in one.changes)]
         told = observations.of_history(document, touches, found.commits[-1] if found.commits else None)
         findings += [told] if told else []
+    findings += of_notes(found.attributed)
     findings += _agent_files(found)
     findings += claims.contradictions(found.claims)
     findings += gaps.of_corrections(found.corrections)

@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_LEAD = re.compile(r"^\s{0,40}(?:>|[-*+•–](?=\s)|\d{1,3}[.)](?=\s)|\[[ xX]\](?=\s))\s{0,20}")
+_LEAD = re.compile(r"^\s{0,40}(?:>|[-*+•–](?=\s)|\d{1,3}[.)-](?=\s)|\[[ xX]\](?=\s))\s{0,20}")
 _EMPHASISED = re.compile(
     r"^([*_]{1,4})\s{0,2}([^*_:：\n]{1,80})(?:([:：])\s{0,3}([*_]{0,4})|([*_]{1,4})\s{0,3}([:：]|"
     r"[—–-]{1,2}(?=\s)|))\s{0,3}"
 )
 _PLAIN = re.compile(r"^([^:：\n*_`]{1,60})[:：](?!//)\s{0,3}")
-_DASHED = re.compile(r"^([^:：\n*_`—–=<>]{1,40}?)\s{1,3}(?:[—–-]|->|→|=>|=)\s{1,3}")
+_DASHED = re.compile(r"^([^:：\n*_`—–=<>]{1,40}?)\s{1,3}(?:[—–-]|->|→|=>|=|👉|➡️|➡|➜|►|⇒)\s{1,3}")
 _MARKED = re.compile(r"^(?:`([^`:\n]{2,60}):`|`([^`:\n]{2,60})`:|\[([^\[\]\n]{2,40})\](?![\[(]):?)\s{0,3}")
 _QUESTION = re.compile(
     r"(?i)^((?:what|how|where|qué|que|cómo|como|что|как|где|ne|nasıl)\b[^?:\n]{3,60})\?\s{1,3}(?=\S)"
@@ -33,8 +33,20 @@ _SIGNS = {code: " " for code in (*range(32), 127) if chr(code) != "\t"} | dict.f
 _NUMBERED = re.compile(r"^(?:#?\d{1,4}(?:\.\d{1,3}){0,3}[.):]?\s{1,4})")
 _JOINED = re.compile(r"\s{0,2}[/&+,|]\s{0,2}| and | or | vs | y | и | ve ")
 _ASKING = re.compile(
-    r"(?i)(?:what|how|where)\b|(?:lo )?qu[eé]\b|c[oó]mo\b|что\b|как\b|где\b|nasıl\b|ne(?:yi|ler|leri)?\b|어떻게|무엇"
+    r"(?i)(?:what|how|where)\b|was (?:ich|wir|die ki|falsch)\b|wie\b|ce que\b|"
+    r"comment\b|o que\b|como\b|(?:lo )?qu[eé]\b|c[oó]mo\b|что\b|как\b|где\b|nasıl\b|ne(?:yi|ler|leri)?\b|어떻게|무엇"
 )
+_CORE = (
+    "prompt",
+    "prompts",
+    "correction",
+    "corrections",
+    "verification",
+    "verifications",
+    "validation",
+    "modification",
+)
+"""Labels that are recognised with a slip in them: people write logs late at night."""
 _LONGEST = 80
 _WORDS = 8
 
@@ -57,14 +69,19 @@ class Vocabulary:
         if len(label) > _LONGEST:
             return None
         name = normal(label)
+        clear = clear or name in also
         for form in _forms(name):
             if form in self.exact and (form or label.strip(" *") == "#"):
                 return self.exact[form] if clear or form not in self.weak or form in also else None
+        if core := _misspelt(name):
+            return self.exact[core]
         if not clear:
             return None
         for part in _JOINED.split(_bare(name)):
             if part in self.exact and part not in self.weak:
                 return self.exact[part]
+            if "/" in name and self.exact.get(part) == "correction":
+                return "correction"
         if stems and 0 < len(name.split()) <= _WORDS:
             told = _forms(name)[3]
             for stem, field in self.stems:
@@ -96,7 +113,8 @@ class Vocabulary:
             match = pattern.match(text)
             if match:
                 label = next(group for group in match.groups() if group is not None)
-                field = self.field(label, clear=pictured, stems=False, also=also)
+                asking = bool(_ASKING.match(label)) and len(label.split()) <= _WORDS
+                field = self.field(label, clear=pictured or asking, stems=asking, also=also)
                 if field:
                     return field, text[match.end() :].strip()
         return None
@@ -176,6 +194,22 @@ def _forms(name: str) -> tuple[str, ...]:
     signless = " ".join(re.sub(r"[.,;?!()\"“”]", " ", bare).split())
     told = re.sub(r"\byou\b", "i", re.sub(r"\byour\b", "my", signless))
     return name, bare, signless, told, _PERSON.sub("", told, count=1)
+
+
+@lru_cache(maxsize=20_000)
+def _misspelt(name: str) -> str:
+    """The core word that a label is with one letter wrong, left out, added or swapped; "" for none."""
+    if not 5 <= len(name) <= 14 or not name.isalpha():
+        return ""
+    near = (word for word in _CORE if word[0] == name[0] and abs(len(word) - len(name)) <= 1 and _one_apart(word, name))
+    return next(near, "")
+
+
+def _one_apart(first: str, second: str) -> bool:
+    at = next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    rest, other = first[at:], second[at:]
+    swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+    return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
 
 
 def _pictured(text: str) -> bool:

@@ -83,7 +83,7 @@ GAP_QUESTIONS: dict[str, str] = {
     "unverified": "How did you check what came out?",
     "accepted": "What made you trust it as it came?",
     "folder": "How was it built?",
-    "replaced": "What else could break there?",
+    "replaced": "What else could this change break?",
     "session": "How did you know that it held?",
     "stated": "What did you look at, and what would have made you doubt it?",
     "tools": "Which tool did what?",

@@ -52,6 +52,12 @@ COMMITS = [NOON + timedelta(minutes=20 * number) for number in range(12)]
         ("Jun 2, 14:10", date(2026, 6, 2), time(14, 10), None),
         ("14:10", date(2026, 6, 1), time(14, 10), None),
         ("1780409400", date(2026, 6, 2), time(14, 10), 0),
+        ("2026-06-02 11:00-11:20", date(2026, 6, 2), time(11), None),
+        ("2.6.2026 9.40", date(2026, 6, 2), time(9, 40), None),
+        ("~9:40 on June 2", date(2026, 6, 2), time(9, 40), None),
+        ("2 juin 2026 9h40", date(2026, 6, 2), time(9, 40), None),
+        ("2/6 9:40", date(2026, 6, 2), time(9, 40), None),
+        ("20260602T0940", date(2026, 6, 2), time(9, 40), None),
     ],
 )
 def test_times_are_read_as_people_write_them(text: str, day: date, clock: time | None, offset: int | None) -> None:
@@ -61,7 +67,9 @@ def test_times_are_read_as_people_write_them(text: str, day: date, clock: time |
     assert (found.day, found.clock, found.offset) == (day, clock, offset)
 
 
-@pytest.mark.parametrize("text", ["", "session 3", "32/13/2026", "2026-02-30", "ratio 3:45 of", "9" * 300, "99:99"])
+@pytest.mark.parametrize(
+    "text", ["", "session 3", "32/13/2026", "2026-02-30", "ratio 3:45 of", "9" * 300, "99:99", "3/4 done", "3/4"]
+)
 def test_what_is_no_time_is_none(text: str) -> None:
     """Numbers that are no time are not made into one."""
     found = written(text)
@@ -210,6 +218,9 @@ GROUND = Ground(
         ("/home/me/it/src/App.tsx:31", "file", "src/App.tsx"),
         ("- src/App.tsx", "file", "src/App.tsx"),
         ("@src/App.tsx", "file", "src/App.tsx"),
+        ("https://github.com/sam/shop/blob/main/src/App.tsx#L10-L20", "file", "src/App.tsx"),
+        ("3f2a1c9..1a2b3c4", "commit", "3f2a1c900000 Import"),
+        ("`src/`", "file", "src/"),
     ],
 )
 def test_links_find_what_is_meant(text: str, kind: str, found: str) -> None:
@@ -225,6 +236,7 @@ def test_links_find_what_is_meant(text: str, kind: str, found: str) -> None:
         "`#a1b2c3d4` and `sha256:abcdef1234567890`",
         "`deadline` `effaced` 1234567",
         "clay.com/docs/api.html and https://example.org/x/y.py",
+        "https://github.com/encode/httpx/blob/master/README.md",
         "vitamin D3 and Cloudflare D1",
         "D7, without a decision log",
     ],
@@ -255,6 +267,16 @@ def test_links_that_lead_nowhere_have_a_reason() -> None:
         ("`float`을 `Decimal`로 변경", "replaced", "float", "Decimal"),
         ("Removed the `x-clay-signature` check", "removed", "x-clay-signature", ""),
         ("I put asyncio.timeout around the whole call", "added", "", "asyncio.timeout"),
+        ("It used == for the signature so I changed it to compare_digest", "replaced", "==", "compare_digest"),
+        ("It compared them with ==. I used hmac.compare_digest instead.", "replaced", "==", "hmac.compare_digest"),
+        ("It had float money; I changed that to Decimal.", "replaced", "float", "Decimal"),
+        ("Told it to use Decimal, not floats.", "replaced", "float", "Decimal"),
+        ("Had it swap requests for httpx.", "replaced", "requests", "httpx"),
+        ("floats for money -> Decimal", "replaced", "float", "Decimal"),
+        ("Replaced the print calls with logger.info", "replaced", "print", "logger.info"),
+        ("Deleted the cache layer (OrderCache) it had added", "removed", "OrderCache", ""),
+        ("Deleted the cache layer.", "removed", "cache", ""),
+        ("Added tenacity for retries", "added", "", "tenacity"),
     ],
 )
 def test_stated_changes_are_read(text: str, how: str, old: str, new: str) -> None:
@@ -271,6 +293,9 @@ def test_stated_changes_are_read(text: str, how: str, old: str, new: str) -> Non
         "The model replaced float by Decimal.",
         "changed the retry count from 3 to 5",
         "I added some tests",
+        "Should have removed OrderCache.",
+        "Considered replacing float with Decimal, did not.",
+        "Almost replaced requests with httpx but kept requests.",
         "removed everything unused",
     ],
 )
@@ -288,6 +313,33 @@ def test_a_change_without_its_hunk_is_left_open() -> None:
     assert (found.claim.evidence[0].path, found.claim.evidence[0].line) == ("a.py", 4)
     (nothing,) = join_hunks(changes, lambda _: ["c" * 40], Patches(lambda _: []))
     assert (nothing.claim.level, nothing.claim.result) == (Level.STATED, Result.UNCHECKED)
+
+
+@pytest.mark.parametrize(
+    ("text", "hunks", "found"),
+    [
+        (
+            "Deleted the cache layer",
+            [Hunk("a.py", 3, ("class OrderCache:", "    x = 1"), ())],
+            "took out `class OrderCache:`",
+        ),
+        ("Deleted the cache layer", [Hunk("a.py", 3, ("# no cache yet",), ())], None),
+        ("Deleted the cache layer", [Hunk("a.py", 3, ("CACHE = {}",), ("cache_of = 1",))], None),
+        ("Added tenacity for retries", [Hunk("a.py", 1, (), ("import tenacity",))], "put in `import tenacity`"),
+        ("Added retries", [Hunk("a.py", 1, (), ("# tries and retries",))], None),
+        (
+            "Renamed `app/store.py` to storage.py",
+            [Hunk("app/store.py", 0, ("x = 1",), ()), Hunk("app/storage.py", 1, (), ("x = 1",))],
+            "moved app/store.py to app/storage.py",
+        ),
+    ],
+)
+def test_plain_words_are_found_where_names_come_from(text: str, hunks: list[Hunk], found: str | None) -> None:
+    """A word that reads as no code is looked for in imports and definitions only; a file by its path."""
+    changes = changes_stated([entry(correction=text)])
+    done = join_hunks(changes, lambda _: ["c" * 40], Patches(lambda _: hunks))
+    assert [one.claim.result for one in done] == ([Result.CONFIRMED] if found else [])
+    assert not found or found in done[0].claim.found
 
 
 def test_patches_are_read_within_bounds() -> None:

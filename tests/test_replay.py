@@ -20,10 +20,12 @@ from graders.ai_log.counts import Counted, History, Standing, read_history
 from graders.ai_log.entry import Entry, Part
 from graders.ai_log.invocation import PLAIN, read_invocation
 from graders.ai_log.own_run import OwnRun, Tally, from_grade
+from graders.ai_log.plain_words import is_explained, is_plain
 from graders.ai_log.replay import run_claims
 from graders.ai_log.rerun import Rerun, Reruns, judged
 from graders.ai_log.runs import Stated, named_shas, read_runs
 from graders.ai_log.tied import tied
+from graders.ai_log.unrun import settle_other
 from graders.ai_log.verdict import matches
 from graders.case import Bounds, Case
 from graders.grade import Grade, Outcome
@@ -94,7 +96,27 @@ READ: Mapping[str, tuple[str, str | None, Mapping[str, float]]] = {
     "테스트 12개 통과": ("run", None, {"passed": 12}),
     "12개의 테스트를 모두 통과": ("run", None, {"passed": 12}),
 }
+READ |= {
+    "12 passed in tests/test_a.py": ("run", "pytest tests/test_a.py", {"passed": 12}),
+    "tests/test_a.py 12/12": ("run", "pytest tests/test_a.py", {"passed": 12, "tests": 12}),
+    "13 tests in test_a.py": ("run", "pytest test_a.py", {"tests": 13}),
+    "full suite passes: 52": ("run", None, {"passed": 52}),
+    "the entire suite (37) is green": ("run", None, {"passed": 37}),
+    "ran pytest, 52 ok": ("run", "pytest", {"passed": 52}),
+    "`tests/test_a.py` (9 tests) passes": ("run", "pytest tests/test_a.py", {"tests": 9}),
+    "all green (99)": ("run", None, {"passed": 99}),
+    "All 12 webhook tests pass": ("part", None, {"tests": 12}),
+    "wrote 4 store tests, all pass": ("part", None, {"tests": 4}),
+    "Ran the test suite after this and it was green": ("run", None, {}),
+    "Before the commit: 9 passed": ("run", None, {"passed": 9}),
+    "37 ✓, 2 skipped": ("run", None, {"passed": 37, "skipped": 2}),
+    "coverage went from 70 % to 91 %": ("coverage", None, {"percent": 91.0}),
+    "coverage at 91 percent": ("coverage", None, {"percent": 91.0}),
+}
 LEFT_ALONE = (
+    "Imported 412 rows, 400 passed, 12 rejected",
+    "37 tests expected to pass",
+    "12 s for the tests",
     "added the case to tests/test_a.py",
     "will add 20 tests",
     "Asked it to write 20 tests.",
@@ -142,6 +164,42 @@ def test_other_sentences_are_left_alone(text: str) -> None:
     assert read(text) == []
 
 
+def test_two_runs_in_one_sentence_are_two() -> None:
+    """What failed before the fix is no part of the run after it."""
+    assert read("3 failed, fixed it, 37 passed") == [("failing", None, {"failed": 3}), ("run", None, {"passed": 37})]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("`pytest` -> 25 passed", True),
+        ("Ran `uv run pytest -q` at 3f2a1c9: 25 passed, reviewed the diff line by line", True),
+        ("Ejecuté pytest, 25 pruebas pasaron", True),
+        ("`pytest` -> 25 passed across three Python versions", False),
+        ("upstream's suite: `pytest` -> 25 passed", False),
+        ("According to Claude `pytest` -> 25 passed", False),
+        ("`pytest` -> 25 passed (incl. the examples)", False),
+        ("Its summary: `pytest` -> 25 passed", False),
+    ],
+)
+def test_only_a_sentence_that_says_nothing_else_can_be_opposed(text: str, plain: bool) -> None:
+    """A word that is not known to explain nothing may explain a number."""
+    (found,) = [one for one in read_runs([entry(text)]) if one.passed]
+
+    assert is_plain(found) is plain
+
+
+@pytest.mark.parametrize(
+    ("after", "explained"),
+    [("That was on the other machine.", True), ("7 of them are doctests", True), ("Read it.", False)],
+)
+def test_the_next_sentence_may_explain_a_number(after: str, explained: bool) -> None:
+    """ "That ..." after a run speaks of its figures."""
+    text = f"`pytest` -> 25 passed. {after}"
+
+    assert is_explained(read_runs([entry(text)])[0], text) is explained
+
+
 @pytest.mark.parametrize("part", ["prompt", "response", "links", "tool"])
 def test_a_prompt_claims_nothing(part: str) -> None:
     """What was asked of the model, or what it answered, is not the author's claim."""
@@ -158,6 +216,14 @@ def test_figures_below_a_command_belong_to_it() -> None:
         ("pytest tests/test_csv.py -q", 12, 12),
         ("pytest", 41, 16),
     ]
+
+
+def test_a_commit_between_command_and_figures_hides_nothing() -> None:
+    """ "at <commit>:" says where, not what else was run."""
+    (found,) = read_runs([entry("Ran `python -m pytest -q` at c0ffee1: 28 passed in 0.8s")])
+
+    assert found.close
+    assert is_plain(found)
 
 
 def test_a_command_in_prose_is_not_taken_for_exact() -> None:
@@ -459,6 +525,10 @@ def test_a_number_that_fits_nowhere_is_contradicted_after_two_runs(submission: S
         ("`pytest` -> 4 passed", [ran(3, 1)]),  # a later commit may have been meant
         ("`pytest`: all green", [ran(3, 1)]),
         ("`npm test` -> 19 passed", [ran(4)]),
+        ("`pytest` -> 19 passed for the reference solution", [ran(4)]),
+        ("`pytest` -> 19 passed. Half of them came with the template.", [ran(4)]),
+        ("`pytest` -> 19 passed. I deleted most of these tests since.", [ran(4)]),
+        ("`RUN_SLOW=1 pytest` -> 19 passed", [ran(4)]),
     ],
 )
 def test_what_can_be_explained_is_never_contradicted(submission: Submission, text: str, runs: list[Any]) -> None:
@@ -502,6 +572,26 @@ def test_a_day_is_enough_for_a_number_that_fits_nowhere(submission: Submission) 
     assert large.result is Result.CONTRADICTED
     assert sorted(set(bench.asked)) == sorted({(one, bench.asked[0][1]) for one in (first.id, second.id)})
     assert between.result is Result.UNCHECKED
+
+
+def test_what_was_there_before_the_first_commit_is_not_known(submission: Submission) -> None:
+    """An entry from before the first commit: no run at a commit speaks against its number."""
+    first = submission.commits()[0]
+    bench = Workbench({first.id: [ran(2)]})
+    times = {1: first.committed.astimezone(UTC) - timedelta(minutes=5)}
+
+    assert settle(submission, "`pytest` -> 19 passed", bench, own_grade(), times).result is Result.UNCHECKED
+
+
+def test_tests_of_one_thing_are_counted_by_its_word() -> None:
+    """ "All 3 hook tests": as many as have the word in file or name, and never the whole suite's "all pass"."""
+    named = {f"tests/test_hook.py::test_hook_{n}": "passed" for n in range(3)}
+    own = OwnRun({**named, "tests/test_other.py::test_x": "passed"}, 4)
+    (right,) = read_runs([entry("All 3 hook tests pass")])
+    (wrong,) = read_runs([entry("All 9 hook tests pass")])
+
+    assert settle_other(right, own, History).result is Result.CONFIRMED
+    assert settle_other(wrong, own, History).result is Result.UNCHECKED
 
 
 def test_a_folder_that_the_run_left_out_explains_a_larger_number(submission: Submission) -> None:

@@ -18,6 +18,16 @@ _REJECTED = re.compile(
     r"went with my own|"
     r"rechaz\w{1,6}|descart\w{1,6}|отклон\w{1,6}|reddet\w{1,6}|kullanmadım)\b|거절|사용하지 않|버렸"
 )
+_DECIDED = re.compile(
+    r"(?i)[\W_]{0,4}(?:adapted|rejected|accepted|discarded|used as[ -]is|as[ -]is\b|not used|partly (?:used|taken)|"
+    r"rechazad|rechacé|adaptad|adapté|aceptad|отклон|принят|взял как есть|"
+    r"uyarla|reddet|olduğu gibi|kullanmadım|değiştirerek|거절|그대로|수정하여|übernommen|verworfen|angepasst)"
+)
+
+
+def tells_a_decision(text: str) -> bool:
+    """Whether a text begins with what became of a suggestion ("adapted", "rejected")."""
+    return bool(_DECIDED.match(text))
 
 
 def is_none_needed(correction: str) -> bool:

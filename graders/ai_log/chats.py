@@ -7,7 +7,7 @@ import re
 from graders.ai_log.entry import Entry, Part, make
 from graders.ai_log.words import LABELS
 from graders.labels import listed, normal, without_lead
-from graders.markdown import Page
+from graders.markdown import Page, tables
 
 _PEOPLE = listed(
     "user, human, me, you, i, q, candidate, you said, me to ai, developer, dev, myself, prompt from user, "
@@ -31,9 +31,11 @@ _CLOCK = re.compile(
 )
 """A time in front of the speaker's name."""
 _SPEAKER = re.compile(
-    r"^[\s>#_*<|-]{0,12}([^\W\d_][^:：*_\n(]{0,30}?)\s?(?:\([^()\n]{0,80}\))?\s?(?:[*_]{1,4}[:：]?|"
+    r"^[\s>#_*<|@-]{0,12}([^\W\d_][^:：*_\n(]{0,30}?)\s?(?:\([^()\n]{0,80}\))?\s?(?:[*_]{1,4}[:：]?|"
     r"[:：][*_]{0,4})[*_]{0,4}(?:\s(.*))?$"
 )
+_PICTURE = re.compile(r"^([\s>#*_-]{0,12})[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,6}\s{0,3}(?=[^\W\d_])")
+"""A pictogram in front of the speaker's name."""
 _AIDER = re.compile(r"^#### (.{1,4000})$")
 _AIDER_START = "# aider chat started at"
 
@@ -41,6 +43,8 @@ _AIDER_START = "# aider chat started at"
 def read_chat(page: Page, path: str) -> tuple[Entry, ...]:
     """The person's turns; () unless both sides speak, and the person at least once."""
     turns = _turns(page)
+    if not any(turn[0] for turn in turns):
+        turns = _rows(page) or turns
     people = [turn for turn in turns if turn[0]]
     if not people or len(people) == len(turns):
         return ()
@@ -57,6 +61,7 @@ def _turns(page: Page) -> list[tuple[bool, int, list[str]]]:
     aider = any(line.level == 1 and f"# {line.text}".startswith(_AIDER_START) for line in page.lines)
     turns: list[tuple[bool, int, list[str]]] = []
     person = "" if aider else _person(page)
+    bare = {} if aider else _alone(page)
     for line in page.lines:
         if aider:
             asked = line.level == 4
@@ -70,10 +75,34 @@ def _turns(page: Page) -> list[tuple[bool, int, list[str]]]:
                 turns.append((False, line.number, [line.text]))
             continue
         spoken = None if line.opaque else speaker(line.text, person, heading=bool(line.level))
+        if line.number in bare:
+            spoken = bare[line.number], ""
         if spoken is not None:
             turns.append((spoken[0], line.number, [spoken[1]] if spoken[1] else []))
         elif turns:
             turns[-1][2].append(line.text)
+    return turns
+
+
+def _alone(page: Page) -> dict[int, bool]:
+    """Lines that are a speaker's name and no more, as a page of a chat is copied; {} unless both sides speak so."""
+    found: dict[int, bool] = {}
+    before = ""
+    for line in page.lines:
+        name = normal(line.text) if len(line.text) <= 24 and not before.strip() and not line.opaque else ""
+        if len(name) > 1 and (name in _PEOPLE or name in _MACHINES):
+            found[line.number] = name in _PEOPLE
+        before = line.text
+    return found if len(set(found.values())) == 2 else {}
+
+
+def _rows(page: Page) -> list[tuple[bool, int, list[str]]]:
+    """The turns of a table with the speaker in its first column."""
+    turns = []
+    for table in tables(page):
+        told = [(normal(cells[0]), number, cells[-1]) for number, cells in table.rows if len(cells) > 1]
+        if told and all(name in _PEOPLE or name in _MACHINES for name, _, _ in told):
+            turns += [(name in _PEOPLE, number, [text]) for name, number, text in told]
     return turns
 
 
@@ -90,13 +119,14 @@ def _person(page: Page) -> str:
             return ""
         if name in _MACHINES and last and last not in _MACHINES:
             before[last] = before.get(last, 0) + 1
-        last = name if len(name.split()) <= 3 and match[1][:1].isupper() else ""
+        last = name if len(name.split()) <= (3 if match[1][:1].isupper() else 1) else ""
     name, count = max(before.items(), key=lambda item: item[1], default=("", 0))
     return name if count >= 2 and LABELS.field(name) is None else ""
 
 
 def speaker(text: str, person: str = "", *, heading: bool = False) -> tuple[bool, str] | None:
     """Who a line lets speak (True for the person, whose name may be `person`) and what; None for any other line."""
+    text = _PICTURE.sub(r"\1", text[:4_200], count=1)
     text = without_lead(_CLOCK.sub("", text[:4_200], count=1))[0] if text[:1] != "#" else text
     if heading:
         text = re.sub(r"\([^()\n]{0,80}\)", "", text[:300]).strip()

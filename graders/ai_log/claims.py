@@ -75,16 +75,19 @@ def joined(said: Sequence[Claim], run: Sequence[Claim]) -> tuple[Claim, ...]:
 def _with(run: Claim, said: Claim) -> Claim:
     """A claim that was run, in the words of the whole statement, and with what the repository shows besides."""
     level = min(run.level, said.level, key=_ORDER.__getitem__)
+    text = max(said.text, run.text.strip(" -*•;."), key=len)
     if run.result is not Result.UNCHECKED or said.level is Level.STATED:
-        return replace(run, text=said.text, level=level)
+        return replace(run, text=text, level=level)
     return replace(
-        run, text=said.text, level=level, found=f"{run.found} {said.found}", evidence=run.evidence or said.evidence
+        run, text=text, level=level, found=f"{run.found} {said.found}", evidence=run.evidence or said.evidence
     )
 
 
 def _same(said: Claim, run: Claim) -> bool:
     """Whether two claims are about one statement: the same entry and line, and the one's words in the other's."""
-    if (said.entry, said.path) != (run.entry, run.path) or abs(said.line - run.line) > said.text.count("\n") + 1:
+    # The figures of a pasted run stand some lines below its command.
+    apart = said.text.count("\n") + (5 if len(run.text) > len(said.text) else 1)
+    if (said.entry, said.path) != (run.entry, run.path) or abs(said.line - run.line) > apart:
         return False
     one, other = (" ".join(text.split()).casefold() for text in (said.text, run.text))
     return one in other or other in one
@@ -166,7 +169,7 @@ def contradictions(claims: Sequence[Claim]) -> list[Finding]:
             f"ai_usage_log.gap.otherwise.{number}",
             f"Entry {claim.entry} says “{claim.text[:120]}”; something else was found",
             Outcome.SKIPPED,
-            f"{claim.found} Worth asking which command and which commit it was.",
+            f"{claim.found} Worth asking which state of the work it was.",
             (Evidence("entry", claim.text, claim.path, claim.line), *claim.evidence[:3]),
         )
         for number, claim in enumerate(against[:SHOWN], start=1)

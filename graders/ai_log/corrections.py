@@ -19,25 +19,32 @@ _REPLACED = (
     rf"(?:from )?{_X} (?:to|into) {_Y}",
     rf"^(?P<old>[^.;]{{2,80}}?) (?:was |were |got )?replaced (?:by|with) {_Y}",
     rf"^(?P<old>.{{2,60}}?) (?:became|is now|turned into) {_Y}",
-    rf"\bused {_Y} (?:instead of|rather than|in place of|over) (?P<old_after>.{{2,80}})",
+    rf"\bus(?:ed?|ing) {_Y} (?:instead of|rather than|in place of|over|,? ?(?:and )?not) (?P<old_after>.{{2,80}})",
     rf"\b(?:reemplac[éeó]|cambi[éeó]|sustitu[ií]) {_X} por {_Y}",
     rf"\b(?:заменил[аи]?|поменял[аи]?) {_X} на {_Y}",
     r"(?P<old>\S{2,80}) yerine (?P<new>\S{2,80})",
     r"(?P<old>[\w.`()]{2,80}?)`?(?:을|를) ?(?P<new>[\w.`()]{2,80}?)`?(?:으로|로) ?(?:바꾸|바꿨|변경|교체|수정)",
     r"(?P<old>`[^`\n]{1,80}`) ?(?:->|→|=>) ?(?P<new>`[^`\n]{1,80}`)",
+    r"(?:^|[:,] )(?P<old>[\w./()-]{2,60})(?: for \w{2,20}| in \w{2,20})? ?(?:->|→|=>) ?(?P<new>[\w./()-]{2,60})",
 )
 _SWITCHED = (
-    rf"\b(?:switched|changed (?:it|that|this)|moved|migrated|went|rewrote (?:it|that|this)) (?:to|as|with) {_Y}",
+    r"\b(?:switched|changed(?: (?:it|that|this|them))?|moved|migrated|went|rewrote (?:it|that|this)) "
+    rf"(?:to|as|with) {_Y}",
+    rf"\bused {_Y} instead\b",
+    rf"\b(?:rewritten|redone|rebuilt|reworked|rewrote|converted \w{{2,12}}) (?:with|using|in|to) {_Y}",
+    rf"\bmade (?:it|them|that|this|those) (?:an? |use )?{_Y}",
     rf"\b(?:cambi[éeó]|pas[éeó]) a {_Y}",
 )
 _REMOVED = (
-    r"\b(?:removed|deleted|dropped|took out|stripped|threw out|cut|got rid of|ripped out) (?P<old>.{2,80})",
+    r"\b(?:removed|deleted|dropped|ditched|scrapped|nuked|took out|stripped|threw out|cut|got rid of|ripped out) "
+    r"(?P<old>.{2,80})",
     r"\b(?:eliminé|quité|borré) (?P<old>.{2,80})",
     r"\b(?:удалил[аи]?|убрал[аи]?) (?P<old>.{2,80})",
     r"(?P<old>\S{2,80}) (?:kaldırdım|sildim|çıkardım)",
     r"(?P<old>[\w.`()]{2,80}?)`?(?:을|를) ?(?:제거|삭제)",
 )
 _ADDED = (
+    rf"\b(?:rewrote|rebuilt|reimplemented|redid) (?:.{{2,60}}?) (?:with|using|on top of) {_Y}",
     r"\b(?:added|introduced|put in|put|wrapped (?:it|this|that) in|inserted) (?P<new>.{2,80})",
     r"\b(?:añadí|agregué) (?P<new>.{2,80})",
     r"\b(?:добавил[аи]?) (?P<new>.{2,80})",
@@ -55,18 +62,46 @@ _BY_AI = re.compile(
 )
 _BY_ME = re.compile(r"(?i)\b(?:i|we|my|had it|made it|asked it|told it|let it|instructed)\b")
 _USED = re.compile(
-    r"(?i)\b(?:used|uses|using|proposed|suggested|wrote|gave(?: me)?|wanted|generated|had|chose|picked|started with) "
-    r"(.{2,60})"
+    r"(?i)\b(?:used|uses|using|proposed|suggested|wrote|gave(?: me)?|wanted|generated|had|chose|picked|started with|"
+    r"compar(?:ed|es|ing)(?: \w{1,20}){0,2}? (?:with|using|by)|summed|called|relied on|came with|"
+    r"(?:was|were)(?: in)?) (.{2,60})"
 )
 _END = re.compile(
     r"(?i)[;!?]|, | [-–—(] ?|"
-    r" (?:because|since|so that|for|in|inside|from|on|at|which|that|where|when|everywhere|entirely) "
+    r" (?:because|since|so that|for|in|inside|from|on|at|which|that|where|when|everywhere|entirely|en|para|"
+    r"porque|в|для) "
 )
 """Where the name of a thing ends and its story begins."""
 _MARKED = re.compile(r"`([^`\n]{1,80})`")
 _CODE_LIKE = re.compile(
     r"(?<![\w.])(?:[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,4}|[A-Za-z]\w{0,40}_\w{1,60}|_\w{2,60}|"
     r"[a-z]{1,30}[A-Z]\w{1,60}|[A-Z][a-z0-9]{1,30}[A-Z]\w{0,60}|[A-Z]{2,20}\d{0,4}|[A-Za-z_]\w{1,60}(?=\(\)))(?!\w)"
+)
+_PRONOUN = re.compile(r"(?i)(?:it|that|this|them|those)(?: all)?")
+_SIGN = re.compile(r"[\"'“”]?([=!<>+*/%&|^-]{1,3})[\"'“”.]{0,2}")
+_BRACKET = re.compile(r"\s?\(((?:[^()\s]|\(\)){2,60})\)")
+_MANY = {
+    name + "s": name for name in ("float", "int", "dict", "print", "thread", "tuple", "dataclass", "decimal", "enum")
+}
+"""Names of the language that people put in the plural; other words keep their ending ("requests")."""
+_CALLED = frozenset({"print", "eval", "exec", "breakpoint"})
+_KNOWN = frozenset({*_CALLED, "float", "int", "str", "dict", "bool", "bytes", "tuple", "Decimal"})
+"""Names of the language, which other words beside them ("float money") do not hide."""
+_ASKED = re.compile(
+    r"(?i)\b(?:asked|told|had|made|got|instructed) (?!to\b)\w{2,12} (?:to )?"
+    r"(swap|replace|switch|change|remove|delete|drop|use|add|rename)\b"
+)
+_PAST = {"swap": "swapped", "drop": "dropped", "add": "added"}
+"""What the model was made to do is the author's change: "had it swap" reads as "I swapped"."""
+_NOT_DONE = re.compile(
+    r"(?i)\b(?:(?:should|could|would|might|may) (?:\w{2,8} )?(?:have|be)|"
+    r"consider(?:ed|ing)|thought (?:about|of)|almost|nearly|wanted to|plan(?:ned|ning)? to|will|going to|"
+    r"did(?: not|n['’]t)|never|not yet|no need to|refused to|"
+    r"decided against|against)\b|\bне\b"
+)
+_UNDONE = re.compile(
+    r"(?i)\b(?:did(?: not|n['’]t)|but (?:then |i )?(?:kept|left|went back|reverted|undid)|reverted (?:it|that)|undid|"
+    r"rolled (?:it|that)? ?back|changed my mind)\b"
 )
 _WORD = re.compile(r"[A-Za-z_][\w.-]{1,40}")
 _STOP = frozenset(
@@ -76,7 +111,9 @@ _STOP = frozenset(
         "and or with for from into to of in on at by as so then than too also instead more one two three code logic "
         "function class method file files line lines test tests version approach implementation thing things part "
         "parts way check checks everything nothing something unused extra unnecessary old new whole own plain simple "
-        "explicit proper missing them they us me myself here there only just he she again back out off up down over",
+        "explicit proper missing them they us me myself here there only just he she again back out off up down over "
+        "layer model call calls library package module schema object type decorator statement statements client "
+        "wrapper global handling based",
     )
 )
 """Words that name nothing that could be looked for."""
@@ -86,7 +123,8 @@ _STOP = frozenset(
 class Change:
     """`how` is "replaced", "removed" or "added"; `old` and `new` are identifiers to look for, "" where none is said.
 
-    `sure`: the identifiers read as code, so that meeting them in a hunk is no chance.
+    `sure`: the identifiers read as code, so that meeting them in a hunk is no chance. A plain word that was added or
+    removed is only looked for where names come from: in imports and definitions.
     """
 
     entry: int
@@ -107,7 +145,11 @@ def changes_stated(entries: Iterable[Entry]) -> tuple[Change, ...]:
         if part is None or is_none_needed(part.text):
             continue
         seen: set[tuple[str, str]] = set()
-        for change in _in_text(entry, part.text[:_TEXT], part.line):
+        # Plain words come last: few of them can be found.
+        stated = sorted(
+            _in_text(entry, part.text[:_TEXT], part.line), key=lambda one: not one.sure and one.how != "replaced"
+        )
+        for change in stated:
             if (change.old, change.new) not in seen and len(seen) < PER_ENTRY and len(found) < IN_ALL:
                 seen.add((change.old, change.new))
                 found.append(change)
@@ -129,27 +171,37 @@ def _in_text(entry: Entry, text: str, first_line: int) -> Iterator[Change]:
 
 def _in_clause(clause: str, before: str) -> Iterator[tuple[str, str, str, bool]]:
     taken: list[tuple[int, int]] = []
+    clause = _ASKED.sub(lambda match: f"I {_past(match[1].lower())}", clause)
     for how, pattern in _PATTERNS:
         match = pattern.search(clause)
         if match is None or any(match.start() < end and begin < match.end() for begin, end in taken):
             continue
-        if not _is_the_authors(clause[: match.start()]):
+        if not _is_the_authors(clause[: match.start()]) or _NOT_DONE.search(clause[: match.start()]):
+            continue
+        if _UNDONE.search(clause[match.start() :]):
             continue
         groups = match.groupdict()
         old, old_sure = identifier(groups.get("old_after") or groups.get("old") or "")
         new, new_sure = identifier(groups.get("new") or "")
-        if how == "switched":
+        if how == "switched" or _PRONOUN.fullmatch(groups.get("old") or ""):
             used = _USED.search(clause[: match.start()]) or _USED.search(before)
             old, old_sure = identifier(used[1]) if used else ("", False)
         if how in ("replaced", "switched") and new and (old or new_sure):
             taken.append(match.span())
             yield "replaced", old, new, new_sure or old_sure
-        elif how == "removed" and old and old_sure:
+        elif how in ("replaced", "switched") and len(new) >= 4:  # to what, but not from what
             taken.append(match.span())
-            yield how, old, "", True
-        elif how == "added" and new and new_sure:
+            yield "added", "", new, False
+        elif how == "removed" and (old_sure or len(old) >= 4):
             taken.append(match.span())
-            yield how, "", new, True
+            yield how, old, "", old_sure
+        elif how == "added" and (new_sure or len(new) >= 4):
+            taken.append(match.span())
+            yield how, "", new, new_sure
+
+
+def _past(verb: str) -> str:
+    return _PAST.get(verb, verb + ("d" if verb.endswith("e") else "ed"))
 
 
 def _is_the_authors(before: str) -> bool:
@@ -164,7 +216,12 @@ def identifier(text: str) -> tuple[str, bool]:
 
     Marked as code first, then what is spelled like code, then a plain word ("float") with at most one before it.
     """
-    text = _END.split(text)[0].strip()
+    whole, text = text, _END.split(text)[0].strip()
+    if sign := _SIGN.fullmatch(text):
+        return sign[1], True
+    bracket = _BRACKET.match(whole[len(text) :])
+    if bracket and not (_MARKED.search(text) or _CODE_LIKE.search(text)):
+        text = bracket[1]  # "the cache layer (OrderCache)"
     marked = _MARKED.search(text)
     if marked:
         return marked[1].strip().removesuffix("()"), True
@@ -173,7 +230,9 @@ def identifier(text: str) -> tuple[str, bool]:
     if spelled:
         return spelled[0], True
     words = [word for word in _WORD.findall(text) if word.casefold() not in _STOP]
+    if known := next((name for word in words if (name := _MANY.get(word.casefold(), word)) in _KNOWN), ""):
+        return known, known in _CALLED or known[0].isupper()
     if not words or len(words) > 2 or len(text.split()) > 4 or len(words[-1]) < 3:
         return "", False
-    head = words[-1]  # "a frozen dataclass" is a dataclass
+    head = _MANY.get(words[-1].casefold(), words[-1])  # "a frozen dataclass" is a dataclass
     return head, len(words) == 1 and head[:1].isupper() and len(head) > 3

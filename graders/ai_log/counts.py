@@ -25,7 +25,7 @@ SECONDS = 10.0
 
 _FUNCTION = re.compile(r"^([ \t]{0,40})(?:async[ \t]{1,4})?def (test\w{0,150})[ \t]{0,4}\(", re.MULTILINE)
 _SEVERAL = re.compile(
-    r"parametri[sz]e|params\s{0,3}=|pytest_generate_tests|subTest|subtests|load_tests|__test__|"
+    r"paramete?ri[sz]e|@ddt|params\s{0,3}=|pytest_generate_tests|subTest|subtests|load_tests|__test__|"
     r"^class \w{1,80}\((?!\s{0,3}(?:unittest\.)?(?:TestCase|IsolatedAsyncioTestCase|object)?\s{0,3}\))",
     re.MULTILINE,
 )

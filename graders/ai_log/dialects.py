@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from graders.ai_log.entry import PARTS
 from graders.ai_log.words import LABELS
 
 _LONGEST = 4_000
@@ -32,6 +33,11 @@ _ROLE = re.compile(r"^\s{0,12}(?:-\s{1,4})?[\"']?(?:role|speaker|from)[\"']?:\s{
 _CONTENT = re.compile(
     r"^\s{0,12}(?:-\s{1,4})?[\"']?(?:content|text|message|value)[\"']?:\s{0,4}(?:[|>][+-]?\s{0,4}$)?(.*)$"
 )
+_ASKED = re.compile(
+    r"^\s{0,4}[*_]{0,2}(?:Q|Question|Вопрос|В|P|Pregunta)\s?\d{0,3}[*_]{0,2}[.:)][*_]{0,2}\s{1,3}(.{4,80}\?)"
+)
+_ANSWER = re.compile(r"^\s{0,4}[*_]{0,2}(?:A|Answer|Ответ|О|R|Respuesta)\s?\d{0,3}[*_]{0,2}[.:)][*_]{0,2}\s{1,3}")
+_ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?) \w{1,20} [\"']([^\"'\n]{1,200})[\"']\s{0,4}$")
 _DEFINITION = re.compile(r"^\s{0,3}:\s{1,4}(\S.{0,4000})$")
 _TERM = re.compile(r"^\s{0,3}[^\W\d_][^.:!?|<>\n]{0,60}$")
 
@@ -46,7 +52,9 @@ def as_markdown(text: str, path: str) -> str:
     if ending not in ("json", "jsonl", "csv", "tsv"):
         if "<" in text:
             lines = [_html(line) if "<" in line else line for line in lines]
-        lines = _definitions(lines)
+        if "!!! " in text or "??? " in text:
+            lines = [_ADMONITION.sub(r"###### \1", line[:_LONGEST]) + line[_LONGEST:] for line in lines]
+        lines = _answers(_definitions(lines))
     return "\n".join(lines)
 
 
@@ -78,6 +86,23 @@ def _definitions(lines: list[str]) -> list[str]:
         if described and _TERM.match(lines[index - 1][:80]):
             done[index - 1] = f"**{lines[index - 1].strip()}:**"
             done[index] = described[1]
+    return done
+
+
+def _answers(lines: list[str]) -> list[str]:
+    """Questions that are labels ("Q: How did I check it?") with their answers ("A: ..."), as labels and texts."""
+    asked = [
+        index for index, line in enumerate(lines) if line.lstrip("*_ ")[:1] in "QqПВP" and _ASKED.match(line[:200])
+    ]
+    known = [index for index in asked if (m := _ASKED.match(lines[index][:200])) and LABELS.field(m[1]) in PARTS]
+    if len(known) < 2:
+        return lines
+    done = list(lines)
+    for index in known:
+        question = _ASKED.match(lines[index][:200])
+        done[index] = f"**{question[1].strip()}**" if question else lines[index]
+        if index + 1 < len(lines):
+            done[index + 1] = _ANSWER.sub("", lines[index + 1][:_LONGEST], count=1) + lines[index + 1][_LONGEST:]
     return done
 
 

@@ -9,7 +9,7 @@ from graders.ai_log.chats import read_chat
 from graders.ai_log.dialects import as_markdown
 from graders.ai_log.entry import PARTS, Entry, Part, bare, make
 from graders.ai_log.grids import read_csv, read_tables
-from graders.ai_log.lists import read_dated
+from graders.ai_log.lists import read_asked, read_dated, read_rows
 from graders.ai_log.no_ai import says_no_ai
 from graders.ai_log.product_prompts import sent_by_the_product, without_product_prompts
 from graders.ai_log.records import Records, read_entries, read_records
@@ -59,8 +59,8 @@ def read_document(text: str, path: str, starter: str | None = None, first_line: 
     if len(text) < 2 * len(TEMPLATE) and bare(text) == bare(TEMPLATE):
         return Document(path, "template", "the template of `harness ai-log init`", text)
     if sessions := read_text(path, text):
-        return _of_sessions(text, path, sessions)
-    if text.lstrip()[:1] in ("{", "[") and read_attributions(path, text.encode()):
+        return of_sessions(text, path, sessions)
+    if _attributes_lines(text) and read_attributions(path, text.encode()):
         return Document(path, "transcript", "record of which lines an AI wrote", text)
     template = _template(starter, path)
     records = (
@@ -102,28 +102,32 @@ def read_document(text: str, path: str, starter: str | None = None, first_line: 
     return Document(path, kind, shape, text, first_line, kept[:ENTRIES], tuple(problems), (*left_out, *product))
 
 
-def _of_sessions(text: str, path: str, sessions: tuple[Session, ...]) -> Document:
+def _attributes_lines(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[") or '"authorship/' in text
+
+
+def of_sessions(text: str, path: str, sessions: tuple[Session, ...]) -> Document:
     """What a tool recorded itself: the person's prompts are its entries."""
     tool = ", ".join(dict.fromkeys(session.tool for session in sessions[:20]))
+    prompts = [(session, prompt) for session in sessions for prompt in session.prompts]
     entries: list[Entry] = []
-    for session in sessions:
-        for prompt in session.prompts:
-            written = {"prompt": Part(prompt.text, prompt.line)}
-            if prompt.when is not None:
-                # Without its zone where the tool did not write one: the reader of times tries zones then.
-                time = prompt.when.replace(tzinfo=None) if session.local_times else prompt.when
-                written["when"] = Part(time.isoformat(" ", "seconds"), prompt.line)
-            entries.append(make(prompt.text.split("\n")[0][:120], path, prompt.line, written))
+    for session, prompt in prompts[:ENTRIES]:
+        written = {"prompt": Part(prompt.text, prompt.line)}
+        if prompt.when is not None:
+            # Without its zone where the tool did not write one: the reader of times tries zones then.
+            time = prompt.when.replace(tzinfo=None) if session.local_times else prompt.when
+            written["when"] = Part(time.isoformat(" ", "seconds"), prompt.line)
+        entries.append(make(prompt.text.split("\n")[0][:120], path, prompt.line, written))
     problems = list(dict.fromkeys(problem for session in sessions for problem in session.problems))
-    if len(entries) > ENTRIES:
-        problems.append(f"It holds {len(entries)} entries; the first {ENTRIES} were read.")
+    if len(prompts) > ENTRIES:
+        problems.append(f"It holds {len(prompts)} entries; the first {ENTRIES} were read.")
     return Document(
         path,
         "transcript",
         f"transcript of {tool}",
         text,
         1,
-        tuple(entries[:ENTRIES]),
+        tuple(entries),
         tuple(problems[:20]),
         tool=tool,
         sessions=sessions,
@@ -172,6 +176,9 @@ def _best(
         return "headings with labels", sections.entries, sections.left_out
     if chat:
         return "conversation", chat, ()
+    asked = read_rows(page, path) or read_asked(page, path)
+    if asked:
+        return "items that tell what was asked", asked, sections.left_out
     dated = read_dated(page, path)
     return ("dated items", dated, sections.left_out) if dated else ("", (), sections.left_out)
 
@@ -214,7 +221,11 @@ def _fenced(
     opened = "\n".join("" if line.lstrip()[:3] in ("```", "~~~") else line for line in marked.split("\n"))
     sections = read_sections(read_page(opened), path, template)
     told = [entry for entry in sections.entries if sum(name in entry.parts for name in PARTS) >= 2]
-    return ("labels in a fence", sections.entries, left_out) if told else ("", (), left_out)
+    lines = read_page(marked).lines
+    last = max((line.number for line in lines if line.opaque), default=0)
+    whole = not any(line.text.strip() for line in lines[last:] if not line.level)
+    found = bool(told) and (whole or len(told) > 1)
+    return ("labels in a fence", sections.entries, left_out) if found else ("", (), left_out)
 
 
 def _fenced_records(marked: str, path: str, template: frozenset[str]) -> tuple[Entry, ...]:

@@ -99,7 +99,15 @@ _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|"
     r"diciembre|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря|ocak|şubat|mart|"
-    r"nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık)"
+    r"januar|februar|märz|mai|juni|juli|oktober|dezember|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık)"
+)
+DAY_AND_MONTH = rf"\d{{1,2}}(?:st|nd|rd|th|\.)?(?: de)? {_MONTHS}\b|{_MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?\b"
+"""A pattern for a day without its year ("2 June", "June 2nd")."""
+WEEKDAYS = (
+    r"mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|"
+    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|понедельник|вторник|среда|четверг|пятница|суббота|"
+    r"воскресенье|пн|вт|ср|чт|пт|сб|вс|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|"
+    r"montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|[월화수목금토일]요일"
 )
 _CLOCK = r"\d{1,2}[:.]\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 _TIME = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from graders.ai_log import claims as claims_made
@@ -58,6 +58,7 @@ class Gathered:
     moments: tuple[Moment, ...] = ()
     agent_files: tuple[AgentFile, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
+    attributed: tuple[Attribution, ...] = ()
     log_edits: tuple[tuple[datetime, str, str], ...] = ()
     commits: tuple[Commit, ...] = ()
     tests: int | None = None
@@ -103,9 +104,10 @@ def gather(case: Case, log: Log, entries: Sequence[Entry]) -> Gathered:
     )
     attributed = _attributed(case, log.documents)
     coverage = LineCoverage()  # of free text nothing is counted, so no line is said to be left out by it
-    if entries or sessions:
+    if entries or sessions or attributed:
         own = submission.added_lines(case.challenge.starter)
         coverage = line_coverage(own, entries, _sources(case, attributed, files, sessions, work))
+        coverage = coverage if entries or sessions else replace(coverage, gaps=())
     return Gathered(
         links=links,
         claims=claims,
@@ -113,6 +115,7 @@ def gather(case: Case, log: Log, entries: Sequence[Entry]) -> Gathered:
         timeline=timeline,
         sessions=sessions,
         coverage=coverage,
+        attributed=attributed,
         facts=facts(entries, sessions, [step.commit for step in work], said, claims, coverage, said_above),
         headers=said_above,
         moments=moments(entries, sessions, corrections, claims),
@@ -123,6 +126,16 @@ def gather(case: Case, log: Log, entries: Sequence[Entry]) -> Gathered:
         tests=tests.count if counted and ran is None else None,
         collected=ran.collected if ran else None,
     )
+
+
+def gather_notes(case: Case) -> Gathered | None:
+    """What tools attribute, where there is no log to hold anything against; None when they attribute nothing."""
+    attributed = _attributed(case, ())
+    if not attributed:
+        return None
+    own = case.submission.added_lines(case.challenge.starter)
+    coverage = line_coverage(own, (), [("a note", [one.path for one in attributed])])
+    return Gathered(coverage=replace(coverage, gaps=()), attributed=attributed)
 
 
 def _nearest(
@@ -170,7 +183,7 @@ def _attributed(case: Case, documents: Sequence[Document]) -> tuple[Attribution,
         for commit, note in case.submission.ai_notes().items()
         for one in read_attributions("", note, commit)[:FILES]
     ]
-    others = {one.path for one in documents if not one.sessions and one.path.endswith((".json", ".jsonl"))}
+    others = {one.path for one in documents if not one.sessions and not one.entries and one.kind == "transcript"}
     traces = [file.path for file in case.submission.files if file.path in others or _TRACE.search(file.path)]
     for path, content in case.submission.read_many(traces[:TRACE_FILES], limit=TRACE_LIMIT).items():
         found += read_attributions(path, content)[:FILES]

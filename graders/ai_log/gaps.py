@@ -15,6 +15,12 @@ from graders.grade import Evidence, Finding, Outcome
 
 EACH = 3
 """Findings of one sort."""
+_ASKED = {
+    "replaced": "Worth asking what else could break there.",
+    "removed": "Worth asking what does its work now, if anything.",
+    "added": "Worth asking what it guards against.",
+    "moved": "Worth asking what the new place is better for.",
+}
 
 
 def of_entries(entries: Sequence[Entry], claims: Sequence[Claim]) -> list[Finding]:
@@ -59,12 +65,17 @@ def of_corrections(corrections: Sequence[Joined]) -> list[Finding]:
             "removed": f"`{change.old}` was taken out",
             "added": f"`{change.new}` was added",
         }[change.how]
+        if one.moved:
+            what = f"`{change.old}` was moved to `{change.new}`"
+        at = f" at {place.path}:{place.line}"
+        if change.how == "removed" and place.commit:  # what is gone has a line only in the commit that took it out
+            at = f" in commit {place.commit[:7]} ({place.path}:{place.line})"
         findings.append(
             Finding(
                 f"ai_usage_log.gap.replaced.{number}",
-                f"As entry {change.entry} says, {what} at {place.path}:{place.line}",
+                f"As entry {change.entry} says, {what}{at}",
                 Outcome.PASSED,
-                "Worth asking what else could break there.",
+                _ASKED["moved" if one.moved else change.how],
                 (Evidence("entry", change.words, change.path, change.line), place),
             )
         )

@@ -13,17 +13,20 @@ from dataclasses import dataclass
 
 from graders.ai_log.chats import speaker
 from graders.ai_log.entry import PARTS
+from graders.ai_log.title_lines import begins, lone_labels, title_lines
 from graders.ai_log.words import LABELS
 from graders.labels import normal, without_lead
 from graders.markdown import Line, Page
 
 CASE = re.compile(
-    r"(?i)^[\s*_>=\[-]{0,12}(case|entry|interaction|session|exchange|iteration|episode|prompt|iteración|caso|entrada|"
-    r"interacción|случай|запись|сессия|kayıt|vaka|사례|기록)\s{0,2}(?:#|no\.?|№)?\s{0,2}\d{1,4}\b"
+    r"(?i)^[\s*_>=\[#-]{0,12}(case|entry|interaction|session|exchange|iteration|episode|usage|prompt|iteración|caso|"
+    r"entrada|interacción|uso|случай|запись|сессия|промпт|запрос|kayıt|vaka|kullanım|istem|사례|기록|프롬프트)"
+    r"\s{0,2}(?:#|no\.?|№)?\s{0,2}\d{1,4}\b"
     r"[\s*_.:)=\]—–-]{0,12}(.{0,160})$"
 )
 """A line that counts: "CASE 1 - the importer", "Entry #2", "Prompt 3: the queue"."""
-_PLAIN = re.compile(r"^([^\W\d_][^:：\n*_`]{0,39})[:：](?!//)")
+_PROMPT_WORDS = frozenset({"prompt", "промпт", "запрос", "istem", "프롬프트"})
+_PLAIN = re.compile(r"^([^\W\d_][^:：\n*_`]{0,39}?)(?:[:：](?!//)|\s(?:[—–-]|->|→|👉|➡️|➡|➜|►|⇒)\s)")
 _ITEM = re.compile(r"^ {0,3}(?:\d{1,3}[.)]|[-*+])\s{1,4}\*\*[^*\n]{2,160}\*\*:?\s{0,4}$")
 _NUMBER = re.compile(r"^\s{0,20}\*{0,2}\d{1,3}[.)]\*{0,2}\s{1,4}")
 _NUMBER_ALONE = re.compile(r"^\s{0,3}(?:\*\*|__)\s?#?\d{1,3}[.):]?\s?(?:\*\*|__)[.):]?\s{0,4}$")
@@ -32,6 +35,8 @@ STAMP = re.compile(
     r"[\])]?[\s*_|:—–-]{1,6}(?=[^\W\d_*])"
 )
 """A time in front of a label."""
+COMMIT = re.compile(r"^[\s>*_-]{0,8}[`\[(]{1,2}([0-9a-f]{7,40})[`\])]{1,2}[\s*_|:—–-]{1,6}(?=[^\W\d_*])")
+"""A commit in front of a label."""
 _SAID = re.compile(
     r"^\s{0,20}(?:\*{0,2}\d{1,3}[.)]\*{0,2}\s{1,4}|[-*+]\s{1,4})?[*_]{0,2}[“\"«„][^\n]{8,1900}[”\"»“][*_]{0,2}\s{0,4}$"
 )
@@ -39,8 +44,8 @@ _PROMPTS = re.compile(r"^(?:\w{1,20} ){0,2}prompts (?:that|which|i|we|worth)\b")
 """A heading over the prompts themselves: "Prompts that changed direction", "Key prompts I used"."""
 _BOLD = re.compile(r"^\s{0,12}(?:[-*+]\s{1,4})?\*\*([^*:\n]{2,60})(?::\*\*|\*\*:)\s{0,4}(.{0,150})")
 _INLINE = re.compile(
-    r"(?:(?<=[.;!?)|»”\"])|(?<=\*\*))\s{1,3}[*_]{0,3}"
-    r"([A-ZА-ЯÁÉÍÓÚÑÇĞİÖŞÜ][^\s.:;|*_]{2,20}(?: [^\s.:;|*_]{1,20}){0,2})[*_]{0,3}:[*_]{0,3}\s"
+    r"(?:(?<=[.;!?)|»”\"→/,])|(?<=\*\*)|(?<=->)|(?<==>)|(?<= [—–]))\s{1,3}[*_]{0,3}"
+    r"((?:[A-ZА-ЯÁÉÍÓÚÑÇĞİÖŞÜ]|(?<=[/|→;>] )[^\W\d_])[^\s.:;|*_]{2,20}(?: [^\s.:;|*_]{1,20}){0,2})[*_]{0,3}:[*_]{0,3}\s"
 )
 
 
@@ -51,7 +56,8 @@ class Layout:
     `quoted`: lines of block quotes that begin with no label; `items`: titles in lists ("1. **Importer**"), numbers.
     `repeated`: headings that come again; `said`: lines in quotation marks that stand where a prompt's label would;
     `nested`: headings deeper than those of most entries; `labels`: lines that begin with a label, and what it is;
-    `strange`: lines with a label in bold that is not known here, and that the page repeats.
+    `strange`: lines with a label in bold that is not known here, and that the page repeats;
+    `begins`: lines with the label that entries without prompts begin with.
     """
 
     titles: frozenset[int]
@@ -63,6 +69,7 @@ class Layout:
     nested: frozenset[int]
     labels: Mapping[int, tuple[str, str]]
     strange: frozenset[int]
+    begins: frozenset[int]
 
     def label_of(self, line: Line) -> tuple[str, str] | None:
         """The field that a line labels, and the rest of it; None for a line that is no label here."""
@@ -71,6 +78,12 @@ class Layout:
         if line.number in self.said:
             return "prompt", _NUMBER.sub("", line.text).strip()
         return self.labels.get(line.number)
+
+
+def counting(text: str) -> tuple[bool, str] | None:
+    """Whether a line that counts ("Case 1 - the importer") counts prompts, and its title; None for any other line."""
+    match = CASE.match(text[:300])
+    return (match[1].casefold() in _PROMPT_WORDS, match[2].strip()) if match else None
 
 
 def layout_of(page: Page) -> Layout:
@@ -85,9 +98,12 @@ def layout_of(page: Page) -> Layout:
         label = None if line.level else LABELS.at_line(line.text, also) or _within(line.text) or _stamped(line.text)
         if label is not None:
             labels[line.number] = label
+    for number, name in lone_labels(shown, labels).items():
+        labels[number] = (name, "")
     fields = {label[0] for label in labels.values()}
     if "prompt" not in fields and not fields.isdisjoint(PARTS):
         labels.update(_spoken(shown, labels))
+    asking = any(line.level and (_at_heading(line, repeated) or ("",))[0] == "prompt" for line in shown)
     titles, prompted = _titles(shown, repeated, labels)
     levels = Counter(line.level for line in shown if line.number in prompted)
     usual = levels.most_common(1)[0][0] if levels else 0
@@ -102,6 +118,7 @@ def layout_of(page: Page) -> Layout:
         nested,
         labels,
         _strange(shown, labels),
+        begins(shown, labels) if not asking and len(titles) <= 1 and not _said(shown, labels) else frozenset(),
     )
 
 
@@ -110,9 +127,10 @@ def inline(label: tuple[str, str]) -> Iterable[tuple[str, str]]:
     name, rest = label
     start = 0
     for match in _INLINE.finditer(rest[:4_000]):
-        field = LABELS.field(match[1], clear=False)
+        parted = rest[: match.start()].endswith(("|", "→", ">"))
+        field = LABELS.field(match[1], clear=parted, stems=False)
         if field in PARTS and field != name:
-            yield name, rest[start : match.start()].strip()
+            yield name, rest[start : match.start()].strip(" \t|→/,").removesuffix("->").removesuffix("=>").strip()
             name, start = field, match.end()
     yield name, rest[start:].strip() if start else rest
 
@@ -129,14 +147,16 @@ def _within(text: str) -> tuple[str, str] | None:
 
 def _stamped(text: str) -> tuple[str, str] | None:
     """The label of a line with a time in front of it ("2026-03-01 10:00 | Prompt: ...")."""
-    match = STAMP.match(text[:80])
+    match = STAMP.match(text[:80]) or COMMIT.match(text[:80])
     return LABELS.at_line(text[match.end() :]) if match else None
 
 
 def _at_heading(line: Line, repeated: frozenset[str]) -> tuple[str, str] | None:
     if _PROMPTS.match(normal(line.text[:80])):
         return "prompt", ""
-    return LABELS.at_heading(line.text, stems=bool(repeated) and normal(line.text) in repeated)
+    label = LABELS.at_heading(line.text, stems=bool(repeated) and normal(line.text) in repeated)
+    counted = label is not None and label[0] in ("purpose", "id", "when", "tool") and not label[1]
+    return None if counted and _numbered(line.text) else label  # "Step 1" is a title
 
 
 def _titles(
@@ -145,26 +165,46 @@ def _titles(
     """A heading that is a label itself is no title, unless it is an everyday word ("Tests") with labels right below."""
     titles: set[int] = set()
     prompted: set[int] = set()
-    heading = nearest = 0
+    heading = nearest = numbered = 0
+    above: Line | None = None
     for line in shown:
-        case = CASE.match(line.text[:300]) if line.level else None
-        if case and case[1].casefold() == "prompt" and case[2].strip():
-            heading, nearest = line.number, 0
+        case = counting(line.text) if line.level else None
+        if case and case[0] and case[1]:
+            heading, nearest, above = line.number, 0, line
             continue
         if line.level:
             label = _at_heading(line, repeated)
+            if label and label[0] in ("purpose", "id") and label[1] and (above is None or above.level <= 1):
+                label = None  # "## Feature: search" is the title of what stands below it
+                titles.add(line.number)
             outcome = label is not None and label[0] != "prompt" and bool(label[1])  # "Rejected: the cache"
             nearest = line.number if label and (outcome or _is_weak(line.text)) else 0
+            numbered = line.number if label == ("prompt", "") and _numbered(line.text) else 0
             heading = heading if label else line.number
         else:
             label = labels.get(line.number)
+            nearest = numbered if numbered and label and label[0] == "prompt" else nearest
+        above = line if line.level else None
         if label and label[0] in PARTS and not (line.level and nearest):
             title = nearest or heading
             if title:
                 titles.add(title)
                 if label[0] == "prompt":
                     prompted.add(title)
+    if not labels:
+        titles.update(_everyday_headings(shown, repeated))
     return frozenset(titles), frozenset(prompted)
+
+
+def _numbered(text: str) -> bool:
+    return bool(_NUMBER.match(text[:20])) or text.rstrip(" *_:.")[-1:].isdigit()
+
+
+def _everyday_headings(shown: list[Line], repeated: frozenset[str]) -> set[int]:
+    """Headings of everyday words ("Fix", "Tests") on a page without any clear label: each is a piece of work."""
+    found = [line for line in shown if line.level > 1 and (label := _at_heading(line, repeated)) and label[0] in PARTS]
+    weak = all(_is_weak(line.text) and normal(line.text) not in repeated for line in found)
+    return {line.number for line in found} if weak else set()
 
 
 def _said(shown: list[Line], labels: Mapping[int, tuple[str, str]]) -> frozenset[int]:
@@ -243,21 +283,31 @@ def _items(shown: list[Line], labels: Mapping[int, tuple[str, str]]) -> frozense
         elif indent < 2:
             last = 0
     numbers = [line.number for line in shown if not line.level and _NUMBER_ALONE.match(line.text[:40])]
-    return frozenset(found.union(numbers if len(numbers) >= 2 else ()))
+    return frozenset(found.union(numbers if len(numbers) >= 2 else (), title_lines(shown, labels)))
 
 
 def _everyday(shown: list[Line]) -> frozenset[str]:
-    """Weak labels that stand with a colon at least twice on a page whose prompts are labelled so at least twice."""
+    """Weak labels that stand with a colon at least twice on a page whose other parts are labelled so at least twice.
+
+    The prompts' own label can be such a word ("Ask: ..."), where corrections or verifications repeat too.
+    """
     counted: Counter[str] = Counter()
     prompts = 0
     for line in shown:
         if line.level:
             continue
         match = _PLAIN.match(without_lead(line.text[:200])[0])
-        if match is None:
+        if match is None or match[1].rstrip()[-1:].isdigit():
             continue
-        if LABELS.field(match[1], clear=False) == "prompt":
+        if LABELS.field(match[1], clear=False) in PARTS:
             prompts += 1
         elif LABELS.field(match[1], stems=False):
             counted[normal(match[1])] += 1
-    return frozenset(name for name, count in counted.items() if count >= 2) if prompts >= 2 else frozenset()
+    clear = any(label[0] == "prompt" for line in shown if not line.level and (label := LABELS.at_line(line.text)))
+    often = frozenset(name for name, count in counted.items() if count >= 2)
+    fields = {LABELS.field(name, stems=False) for name in often}
+    return (
+        often
+        if prompts >= 2 or (not clear and "prompt" in fields and len(fields.intersection(PARTS)) >= 2)
+        else frozenset()
+    )

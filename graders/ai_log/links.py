@@ -18,7 +18,12 @@ _SHA_WORD = re.compile(
     r"(?i)\b(?:commits?|committed(?: as| in)?|sha|hash|revision|rev|коммит[аеы]?|커밋)\b[\s:#`(]{1,4}"
     r"((?:[0-9a-f]{7,40}[`),\s]{0,4}(?:(?:and|und|y|и|ve)\s)?[`(]{0,2}){1,8})(?![\w/-])"
 )
-_SHA_ADDRESS = re.compile(r"/commit/([0-9a-f]{7,40})(?![\w-])")
+_BETWEEN_SHAS = re.compile(r"(?<=[0-9a-f]{7})\.{2,3}(?=[0-9a-f]{7})")
+_BLOB = re.compile(
+    r"https?://[^\s/()]{3,80}/[\w.-]{1,80}/[\w.-]{1,80}/(?:-/)?(?:blob|tree|raw|src)/[\w.-]{1,80}/([\w./-]{3,200})"
+)
+"""A file's page on a site that holds repositories, this one or another."""
+_SHA_ADDRESS = re.compile(r"/commits?/([0-9a-f]{7,40})(?![\w-])")
 _ENDINGS = (
     *("py", "pyi", "md", "toml", "txt", "json", "jsonl", "yaml", "yml", "cfg", "ini", "sql", "sh", "csv", "html"),
     *("css", "js", "ts", "tsx", "jsx", "mjs", "go", "rs", "rb", "java", "kt", "php", "cs", "lock", "env", "ipynb"),
@@ -96,7 +101,11 @@ def named(entries: Iterable[Entry]) -> tuple[Link, ...]:
 def _in_text(text: str, part: str) -> Iterator[tuple[str, str, int, bool]]:
     """Kind, text and line offset of what a text names, and whether that is sure. A list of links needs no marks."""
     loose = part == "links"
-    for offset, line in enumerate(text.split("\n")):
+    for offset, raw in enumerate(text.split("\n")):
+        line = _BETWEEN_SHAS.sub(" ", raw)
+        for match in _BLOB.finditer(line):
+            if "/" in match[1].strip("/"):
+                yield "file", match[1].rstrip("."), offset, False
         pieces = [(piece, True) for piece in _CODE.findall(line)]
         bare = _CODE.sub(" ", line)
         pieces.append((bare, loose))
@@ -136,8 +145,8 @@ def _token(token: str, piece: str, marked: bool) -> Iterator[tuple[str, str, boo
     bare_file = path.rsplit("/", 1)[-1].casefold() in _BARE_FILES
     if (_FILE.match(path) and not _PRODUCTS.match(path)) or bare_file:
         yield "file", path, marked or has_folder
-    elif has_folder and path.endswith("/"):
-        yield "file", path, marked
+    elif path.endswith("/") and (has_folder or marked):
+        yield "file", path, marked and has_folder
 
 
 def _is_sha(text: str) -> bool:

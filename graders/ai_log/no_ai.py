@@ -39,7 +39,8 @@ _PART = re.compile(
     r"repository|repo|code|codebase|assessment|development|homework|implementation|making|preparation)\b)\w"
 )
 _USED = re.compile(
-    r"(?i)\b(?:i|we) (?:have |also |only |mostly |mainly )?(?:used|asked|paired with|worked with|let|"
+    r"(?i)\b(?:i|we) (?:have |also |only |mostly |mainly |sometimes )?(?:used?|using|asked?|"
+    r"paired with|worked with|let|"
     r"prompted)\b(?! no\b)"
     r".{0,40}\b(?:ai|llm|chatgpt|gpt\S{0,6}|copilot|claude|cursor|gemini|codex|model)\b|"
     r"\b(?:copilot|claude|chatgpt|cursor|gemini|codex) (?:code )?(?:wrote|drafted|suggested|generated|helped|"
@@ -57,6 +58,8 @@ _SHORT = re.compile(
 _AI_HEADING = re.compile(r"(?i)\b(?:ai|ia|llms?|ии|yapay zek[aâ]|chatgpt|prompts?)\b|AI|인공지능")
 
 
+_WHICH = re.compile(r"(?i)[\W_\d]{0,12}(?:what|where|which|things?|parts?|files?|areas?|tasks?)\b")
+"""How a passage begins that names what was done without AI, next to the rest."""
 _OF_THE_WORK = re.compile(
     r"(?i)\b(?:i|we|my|was|were|used|written|wrote|built|made|done|assignment|take-home|submission)\b|\bus[eéoó]|utiliz|"
     r"использ|применя|сделан|kullan|사용|쓰지|활용"
@@ -77,7 +80,7 @@ def says_no_ai(text: str, *, of_the_work: bool = False) -> int:
 
 
 def _says(line: str, of_the_work: bool) -> bool:
-    if len(line) > _LONGEST or (of_the_work and not _OF_THE_WORK.search(line)):
+    if len(line) > _LONGEST or _WHICH.match(line) or (of_the_work and not _OF_THE_WORK.search(line)):
         return False
     match = _NO_AI.search(line) or _MINE_ALONE.search(line)
     return match is not None and not _PART.match(line[match.end() :].lstrip())

@@ -13,6 +13,7 @@ that gave another number twice, where that number fits no other commit. All else
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,11 +23,13 @@ from graders.ai_log.counts import History, read_history
 from graders.ai_log.entry import Entry
 from graders.ai_log.invocation import PLAIN, Invocation, read_invocation
 from graders.ai_log.own_run import OwnRun, Tally, own_run
+from graders.ai_log.plain_words import is_explained
 from graders.ai_log.rerun import Rerun, Reruns
-from graders.ai_log.runs import Stated, named_shas, read_runs
+from graders.ai_log.run_words import ELSEWHERE
+from graders.ai_log.runs import PARTS, Stated, named_shas, read_runs
 from graders.ai_log.tied import Tie, tied
 from graders.ai_log.unrun import settle_other
-from graders.ai_log.verdict import Tried, made, matches, opposed, told
+from graders.ai_log.verdict import Tried, made, matches, opposed, other_skips, told
 from graders.case import Case
 from graders.grade import Evidence
 
@@ -34,11 +37,18 @@ FITS = 2
 """Commits that a number fits and that are tried, besides those that the entry speaks of."""
 
 
+_WRAPPER = re.compile(
+    r"(?:make|tox|nox)(?: |$)|(?:[\w./-]{0,60}/)?(?:run_?tests?|test)\.sh|[\w./ -]{0,60}manage\.py test"
+)
+"""What runs tests in a way of its own, mostly all of them: its figures can be borne out, and are never opposed."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A claim that the own run does not settle: where it may have been run, best first.
 
-    `otherwise` is what the own run says where the claim names another commit, for when nothing is run there.
+    `uncommitted`: the entry speaks of work that no commit holds, or says where the figures are from. `otherwise` is
+    what the own run says where the claim names another commit, for when nothing is run there.
     """
 
     place: int
@@ -47,6 +57,7 @@ class _Open:
     ties: tuple[Tie, ...]
     fits: tuple[str, ...]
     otherwise: Claim | None = None
+    uncommitted: bool = False
 
 
 @dataclass
@@ -109,7 +120,8 @@ def _at_once(stated: Stated, court: _Court) -> Claim | None:
     tally = court.own.tally(invocation) if court.own else None
     if tally is not None and matches(stated, tally):
         which = "" if invocation.whole else f" of {', '.join(invocation.paths)}"
-        words = f"The harness's run at the graded commit: {told(tally)}{which}.{_not_same(stated, invocation)}"
+        words = f"The harness's run at the graded commit: {told(tally)}{which}.{other_skips(stated, tally)}"
+        words += _not_same(stated, invocation)
         evidence = Evidence("run", f"{court.command}\n{told(tally)}{which}", commit=court.case.submission.commit)
         return made(stated, Level.CHECKABLE, Result.CONFIRMED, words, (evidence,))
     if stated.figure is None and not stated.all_passed:  # it names a command, and says nothing of what came of it
@@ -124,7 +136,7 @@ def _invocation(stated: Stated, court: _Court) -> Invocation | None:
     if " ".join(stated.command.split()) == " ".join(court.command.split()):
         return read_invocation(stated.command) or PLAIN
     found = read_invocation(stated.command)
-    if found is None and stated.command.split(" ")[0] in ("make", "tox", "nox"):
+    if found is None and _WRAPPER.match(stated.command):
         return PLAIN
     return None if found is None else found.placed([file.path for file in court.case.submission.files])
 
@@ -155,7 +167,16 @@ def _opened(place: int, stated: Stated, entry: Entry, court: _Court, otherwise: 
                 fits.append(standing.commit)
         ties = tuple(sorted(ties, key=lambda tie: tie.kind == "dated" and tie.commit not in alike))
     known = {tie.commit for tie in ties}
-    return _Open(place, stated, invocation, ties, tuple(fit for fit in fits if fit not in known), otherwise)
+    return _Open(
+        place,
+        stated,
+        invocation,
+        ties,
+        tuple(fit for fit in fits if fit not in known),
+        otherwise,
+        is_explained(stated, entry.text(stated.part)[:4_000])
+        or any(ELSEWHERE.search(entry.text(name)[:4_000]) for name in PARTS),
+    )
 
 
 def _rank(one: _Open) -> int:
@@ -170,6 +191,8 @@ def _tried(one: _Open, court: _Court) -> Claim:
     tried: list[Tried] = []
     short = False
     order = [*((tie.commit, tie) for tie in one.ties), *((fit, None) for fit in one.fits[:FITS])]
+    if not order and one.invocation.words and one.invocation.exact:  # what -k selects can't be told without a run
+        order = [(graded, None)]
     for commit, tie in order:
         if commit == graded and tally is not None and one.invocation.exact:
             tried.append(Tried(tie, Rerun(commit, one.invocation.text, tally), True))
@@ -179,9 +202,8 @@ def _tried(one: _Open, court: _Court) -> Claim:
             short = True
             continue
         if rerun.tally is not None and matches(stated, rerun.tally):
-            words = (
-                f"Run again at {commit[:10]} in the sandbox: {told(rerun.tally)}.{_not_same(stated, one.invocation)}"
-            )
+            words = f"Run again at {commit[:10]} in the sandbox: {told(rerun.tally)}."
+            words += other_skips(stated, rerun.tally) + _not_same(stated, one.invocation)
             return made(stated, Level.CHECKABLE, Result.CONFIRMED, words, _evidence(rerun))
         tried.append(Tried(tie, rerun))
     # A number that fits the graded commit is no contradiction; words alone ("all green") say nothing of that one.
@@ -189,7 +211,7 @@ def _tried(one: _Open, court: _Court) -> Claim:
     claim = claim or _fitting(one, tried)
     if claim is not None:
         return claim
-    against = None if short else opposed(stated, one.invocation, tried, court.history, tally)
+    against = None if short or one.uncommitted else opposed(stated, one.invocation, tried, court.history, tally)
     if against is not None and against.tally is not None and court.reruns is not None:
         second = court.reruns.repeat(against.commit, one.invocation)
         if second is not None and second.tally == against.tally:
@@ -197,7 +219,7 @@ def _tried(one: _Open, court: _Court) -> Claim:
             runs = "By the own run and once more" if own else "Run again, twice,"
             words = (
                 f"{runs} at {against.commit[:10]} in the sandbox: {told(against.tally)}. "
-                "No commit was found that the number fits; ask which state was meant."
+                "No commit was found that the number fits; tests that were not committed would explain it."
             )
             return made(stated, Level.CHECKABLE, Result.CONTRADICTED, words, _evidence(second))
         if second is not None and second.tally is not None:

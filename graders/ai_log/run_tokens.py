@@ -65,11 +65,21 @@ def _tokens(clause: str, base: int, fenced: bool) -> Iterator[Token]:
         return Token(kind, base + match.start(), base + match.end(), word, sure=told)
 
     ran = words.RAN.search(clause)
+    figures_of = (words.COUNT, words.FRACTION, *(() if words.ADDED.search(clause) else (words.TOTAL,)))
+    counts = sorted(match.start() for name in figures_of for match in name.finditer(clause))
+
+    def gave(start: int, stop: int) -> bool:
+        """Whether a test file was run, by the words about it: figures stand right after it, or are said to be its."""
+        before = clause[max(start - 40, 0) : start]
+        if ran or words.OF_PATH.search(before) or (words.IN_PATH.search(before) and not words.ADDED.search(clause)):
+            return True
+        figures = next((count for count in counts if count >= stop), None)
+        return figures is not None and figures - stop <= 40 and bool(words.RESULTING.fullmatch(clause[stop:figures]))
 
     for match in re.finditer(r"`{1,2}([^`\n]{1,400})`{1,2}", clause):
         if words.RUNNER.search(match[1]) and not words.COUNT.search(match[1]):
             yield token("command", match, match[1].strip())
-        elif ran and words.TEST_PATH.fullmatch(match[1]):
+        elif words.TEST_PATH.fullmatch(match[1]) and gave(*match.span()):
             yield replace(token("command", match, f"pytest {match[1]}"), spelled=False)
         elif not words.COUNT.search(match[1]):
             taken.append(match.span())
@@ -82,20 +92,51 @@ def _tokens(clause: str, base: int, fenced: bool) -> Iterator[Token]:
     for match in words.RUNNER.finditer(clause):
         if free(*match.span()):
             yield token("command", match, match[0].rstrip(":-"))
-    for match in words.TEST_PATH.finditer(clause) if ran else ():
-        if free(*match.span()):
+    for match in words.TEST_PATH.finditer(clause):
+        if free(*match.span()) and gave(*match.span()):
             yield replace(token("command", match, f"pytest {match[0]}"), spelled=False)
     for pattern in (words.TURNED, words.COUNT, words.KOREAN, words.TOTAL, words.KOREAN_TOTAL):
         for match in pattern.finditer(clause):
             if not free(*match.span()):
                 continue
+            if words.OTHER_COUNT.search(clause[: match.start()]) and not words.TESTED.search(clause):
+                continue
             found = _counted(pattern, match, clause)
             if found is not None:
                 word, number, of = found
                 yield replace(token("count", match, word), number=number, of=of)
+    commands = [stop for _, stop in taken]
+    for match in (*words.FRACTION.finditer(clause), *words.OKAY.finditer(clause)):
+        near = any(
+            words.RESULTING.fullmatch(clause[stop : match.start()]) for stop in commands if stop <= match.start()
+        )
+        of = int(match["of"]) if "of" in match.groupdict() else None
+        if near and free(*match.span()) and (of is None or int(match["n"]) <= of):
+            yield replace(token("count", match, "passed"), number=int(match["n"]), of=of)
     for match in words.ALL_PASSED.finditer(clause):
-        if not any(a <= match.start() and match.end() <= b for a, b in taken):
-            yield token("all", match)
+        if any(a <= match.start() and match.end() <= b for a, b in taken):
+            continue
+        yield token("all", match)
+        beside = words.BESIDE_ALL.search(clause, max(match.start() - 30, 0), match.end() + 30)
+        inside = beside is not None and match.start() <= beside.start() and beside.end() <= match.end()
+        if beside and (inside or free(*beside.span())):
+            number = int(next(group for group in beside.groups() if group))
+            yield replace(token("count", beside, "passed"), number=number)
+
+
+def part_of(clause: str) -> tuple[int, str] | None:
+    """The number and the subject of tests that are some of all: "the 12 webhook tests"; None for none."""
+    for match in words.PART.finditer(clause):
+        before = clause[max(match.start() - 24, 0) : match.start()]
+        if words.APPROXIMATE.search(before) or words.OTHER_THING.search(before) or words.TAKEN_OUT.search(before):
+            continue
+        names = match["words"].split()
+        if any(words.PART_NOT.fullmatch(name) for name in names):
+            continue
+        about = [name for name in names if not words.PART_KNOWN.fullmatch(name)]
+        if about:
+            return int(match["n"]), " ".join(about)
+    return None
 
 
 def _counted(pattern: re.Pattern[str], match: re.Match[str], clause: str) -> tuple[str, int, int | None] | None:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from graders.ai_log import run_words as words
 from graders.ai_log.entry import Entry, Part
-from graders.ai_log.run_tokens import Token, bare_of, clauses
+from graders.ai_log.run_tokens import Token, bare_of, clauses, part_of
 
 PARTS = ("verification", "correction", "notes", "text")
 """The parts that tell of the work. "text" holds what stands under no label."""
@@ -25,7 +25,7 @@ WORDS = 240
 KEPT_LINES = 4
 """Lines after a command in which its figures are looked for, outside a block of code."""
 
-Kind = Literal["run", "number", "added", "failing", "coverage", "lint"]
+Kind = Literal["run", "number", "added", "part", "failing", "coverage", "lint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Stated:
     """What one sentence states. `text`: its words; `part`: where it stands.
 
     "run": a run's figures or its command; "number": so many tests, of which nothing is said; "added": so many more;
-    "failing": what failed at first; "coverage": `percent`; "lint": a linter or type checker was content.
+    "part": so many tests that are `about` one thing; "failing": what failed at first; "coverage": `percent`;
+    "lint": a linter or type checker was content.
     `tests` is a total. `close`: nothing but known words stands between command and figures. `all_passed`: said so.
     """
 
@@ -51,6 +52,7 @@ class Stated:
     percent: float | None = None
     all_passed: bool = False
     close: bool = True
+    about: str = ""
 
     @property
     def figure(self) -> int | None:
@@ -94,12 +96,19 @@ def _in_part(part: Part) -> Iterator[Stated]:
             if guarded:
                 yield from group.close()
                 continue
-            for token in tokens:
+            some = part_of(clause)
+            if some is not None:  # "all pass" is said of these
+                words_of = " ".join(clause.split())[:WORDS]
+                yield Stated("part", words_of, 0, "", part.line + offset, "", tests=some[0], about=some[1])
+            for token in (one for one in tokens if some is None or one.kind != "all"):
                 yield from group.take(token, line[start:stop], line, part.line + offset, fenced)
             yield from group.end_of_clause()
             yield from _others(clause, part.line + offset)
         group.end_of_line(fenced)
     yield from group.close()
+
+
+_AT_COMMIT = re.compile(r"(?:\b(?:at|on|commit) |@)[`(]?[0-9a-f]{7,40}(?![\w-])")
 
 
 class _Group:
@@ -134,12 +143,15 @@ class _Group:
             self._mark(clause, number)
         else:
             kind = token.word if token.kind == "count" else "all"
+            if self.counts.get("failed") and self.last >= 0 and words.LATER.search(line[self.last : token.start]):
+                yield from self.close()  # "3 failed, fixed it, 37 passed" are two runs
             if kind in self.counts or (kind == "tests" and self.counts):
                 if kind == "tests" or self.counts.get(kind) == token.number:
                     self.last = token.stop
                     return
                 yield from self.close()
             between = line[self.last : token.start] if self.fresh and self.last >= 0 else ""
+            between = _AT_COMMIT.sub(" ", between)
             if self.command is not None and not self.counts and not self.all and not words.RESULTING.fullmatch(between):
                 self.close_by = self.close_by and fenced
             if kind == "all":
@@ -155,8 +167,8 @@ class _Group:
     def _mark(self, clause: str, number: int) -> None:
         if not self.text:
             self.text, self.line = " ".join(clause.split()), number
-        elif number != self.line and len(self.text) < WORDS:
-            self.text = f"{self.text} {' '.join(clause.split())}"
+        elif (more := " ".join(clause.split())) not in self.text and len(self.text) < WORDS:
+            self.text = f"{self.text} {more}"
 
     def end_of_clause(self) -> Iterator[Stated]:
         self.fresh, self.last = False, -1
@@ -199,7 +211,7 @@ class _Group:
 def _others(clause: str, line: int) -> Iterator[Stated]:
     """Coverage and linters, which no test command answers."""
     text = " ".join(clause.split())[:WORDS]
-    for match in words.PERCENT.finditer(clause):
+    for match in words.PERCENT.finditer(words.RISE.sub("", clause)):
         percent = float((match["a"] or match["b"]).replace(",", "."))
         if percent <= 100:
             yield Stated("coverage", text, 0, "", line, "", percent=percent)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graders.ai_log.document import Document, read_document, renumbered
+from graders.ai_log.document import Document, of_sessions, read_document, renumbered
 from graders.ai_log.no_ai import says_no_ai
 from graders.ai_log.places import FILES, Place, is_about_ai, places
+from graders.ai_log.storage import ReadMany, read_storage, storages
 from graders.decoding import decode
 from graders.markdown import read_page
 from graders.redaction import Secret, redact, without_people
@@ -33,16 +34,24 @@ class Log:
 
 
 def search(
-    sizes: Mapping[str, int], read: Read, starter: Mapping[str, bytes], given: tuple[str, bytes] | None = None
+    sizes: Mapping[str, int],
+    read: Read,
+    starter: Mapping[str, bytes],
+    given: tuple[str, bytes] | None = None,
+    read_many: ReadMany | None = None,
 ) -> Log:
-    """Look in every place. `sizes`: path to bytes; `given`: a log that came apart from the repository."""
+    """Look in every place. `sizes`: path to bytes; `given`: a log that came apart from the repository.
+
+    `read_many` reads many small files at once (by default one after the other).
+    """
     found: list[Document] = []
     secrets: list[tuple[str, Secret]] = []
     spent = 0
     if given is not None:
         found.append(_document(given[0], given[1], len(given[1]), None, secrets))
         spent += min(len(given[1]), WHOLE_LIMIT)
-    candidates = places(sizes)
+    stored, pieces = _stored(sizes, read_many or _one_by_one(read), secrets)
+    candidates = places(path for path in sizes if path not in pieces)
     whole = [place for place in candidates if place.whole]
     unread = max(len(whole) - FILES, 0)
     for place in whole[:FILES]:
@@ -53,11 +62,44 @@ def search(
         spent += cost
         if document is not None:
             found.append(document)
+    found += stored
     if not any(document.kind in ("log", "no AI", "summary") for document in found):
         for place in candidates:
             if not place.whole:
                 found.extend(_passages(place, sizes, read, starter, secrets))
     return Log(renumbered(_ordered(found)), tuple(secrets), unread)
+
+
+def _one_by_one(read: Read) -> ReadMany:
+    def read_many(paths: Sequence[str], limit: int) -> Mapping[str, bytes]:
+        found = {path: read(path, limit) for path in paths}
+        return {path: content for path, content in found.items() if content is not None}
+
+    return read_many
+
+
+def _stored(
+    sizes: Mapping[str, int], read_many: ReadMany, secrets: list[tuple[str, Secret]]
+) -> tuple[list[Document], set[str]]:
+    """A document for every session that a folder of small files holds, and all those files."""
+    documents: list[Document] = []
+    pieces: set[str] = set()
+    spent = 0
+    for files in storages(sizes).values():
+        if spent > TOTAL_LIMIT:
+            break
+        sessions, cost, unread = read_storage(files, sizes, read_many, secrets)
+        spent += cost
+        for session in sessions[:FILES]:
+            # All on one line: the words stand in many files, and none of them is further down than its first lines.
+            text = " ".join(" ".join(event.text.split()) for event in session.events if event.text)
+            documents.append(of_sessions(text, session.path, (session,)))
+        if sessions:
+            pieces.update(files)
+            if unread:
+                said = f"{unread} of the {len(files)} files of its folder are too large or too many to be read."
+                documents[-1] = replace(documents[-1], problems=(*documents[-1].problems, said))
+    return documents, pieces
 
 
 def _ordered(found: Sequence[Document]) -> tuple[Document, ...]:
@@ -91,6 +133,7 @@ def _document(
     problems: list[str] = []
     if size > WHOLE_LIMIT:
         content = content[:HEAD_LIMIT]
+        content = content[: content.rfind(b"\n") + 1] or content  # no half record where the limit cuts
         problems.append(f"It is {size / 1_000_000:.0f} MB; its first {HEAD_LIMIT // 1024 // 1024} MiB were read.")
     decoded = decode(content)
     problems.extend(decoded.problems())

@@ -7,12 +7,15 @@ bare `Prompt: ... Correction: ...` blocks.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
+from graders.ai_log.answers import tells_a_decision
+from graders.ai_log.boxes import chosen
 from graders.ai_log.entry import PARTS, TEXT_LIMIT, Entry, Part, make
-from graders.ai_log.layout import CASE, STAMP, Layout, inline, layout_of
+from graders.ai_log.layout import STAMP, Layout, counting, inline, layout_of
 from graders.ai_log.words import STARTS_AN_ENTRY
-from graders.labels import without_lead
+from graders.labels import normal, without_lead
 from graders.markdown import Line, Page, plain
 
 _PAGE_TITLES = frozenset(
@@ -25,47 +28,14 @@ _ABOUT_THE_LOG = re.compile(
     r"ejemplo|пример|örnek)\b|\b(?:log|entry) (?:format|template)\b|\btemplate$|"
     r"plantilla|шаблон|şablon|템플릿|예시|작성 ?방법"
 )
-_BOXES = re.compile(r"^\s{0,20}[-*+] \[([ xX])\] {0,3}(.{1,200})$")
+_TICKET = re.compile(r"^(?:#\d{1,7}|[A-Z]{2,10}-\d{1,7}|https?://\S{1,300})$")
+"""All that stands under "Issue" where it names one of a tracker."""
+_COUNT = re.compile(r"[~≈<>]?\s?\d[\d.,]{0,9}\s?(?:%|\w{0,14})\.?")
+_TOTALS = re.compile(
+    r"(?i)^(?:summary|totals?|statistics|stats|in numbers|conclusions?|итоги?|resumen|totales|özet|요약|fazit)\b"
+)
 _NUMBER = re.compile(r"^\s{0,20}\*{0,2}\d{1,3}[.)]\*{0,2}\s{1,4}")
-_QUOTES = ("*“", "_“", "“", '*"', '_"', "«", "*«")
-_OUTCOMES = frozenset(
-    {"accepted", "rejected", "used as is", "adapted", "aceptado", "rechazado", "принято", "отклонено"}
-)
-"""Outcomes that stand alone on a list item."""
-_CHOICES: tuple[str, ...] = (
-    *(
-        "used as is",
-        "as is",
-        "used directly",
-        "used without",
-        "used with",
-        "discarded",
-        "partly used",
-        "accepted",
-        "adapted",
-        "modified",
-        "changed",
-        "rejected",
-        "partially used",
-        "not used",
-    ),
-    *("sin cambios", "adaptado", "rechazado", "без изменений", "изменено", "отклонено", "принято"),
-    *(
-        "olduğu gibi",
-        "direkt kullan",
-        "doğrudan kullan",
-        "adapte et",
-        "değiştirerek",
-        "kullanmadım",
-        "uyarlandı",
-        "uyarladım",
-        "reddedildi",
-        "reddettim",
-        "그대로",
-        "수정하여",
-        "거절",
-    ),
-)
+_QUOTES = ("*“", "_“", "“", '*"', '_"', "«", "*«", '"', "„")
 
 
 @dataclass(slots=True)
@@ -79,12 +49,19 @@ class _Draft:
     lines: dict[str, int] = field(default_factory=dict)
     open: str = ""
     body: list[Line] = field(default_factory=list)
+    label_level: int = 0
+    """The depth of the heading that labels what is open, 0 where a line of text does."""
+    told: int = 0
+    """Where the text begins that the page's own heading labels ("# Prompts"), 0 for none."""
+    under_page: bool = False
+    """Whether its heading is the page's, over several entries."""
     deep: bool = False
     """Whether a heading inside the model's answer came last: what looks like a plain label below it is the "
     "answer's."""
 
-    def start(self, name: str, rest: str, line: int) -> None:
+    def start(self, name: str, rest: str, line: int, level: int = 0) -> None:
         self.open = name
+        self.label_level = level
         self.deep = False
         self.fields.setdefault(name, [])
         self.lines.setdefault(name, line)
@@ -93,6 +70,8 @@ class _Draft:
 
     def add(self, line: Line) -> None:
         if self.open:
+            if self.label_level == 1 and line.text.strip() and not self.told:
+                self.told = line.number
             self.fields[self.open].append(line.text)
         else:
             self.body.append(line)
@@ -128,13 +107,23 @@ def read_sections(page: Page, path: str, template: frozenset[str], *, prompts_fi
         page_title = draft.level == 1 and prompted and not draft.asked
         if "prompt" not in draft.fields and (draft.asked or (prompts_file and draft.level and not page_title)):
             _quoted_prompt(draft)
+        if draft.asked and "prompt" not in draft.fields and draft.title.startswith(_QUOTES[2:]):
+            draft.fields["prompt"], draft.lines["prompt"] = [draft.title], draft.line
     drafts = [draft for draft in drafts if draft.asked and not draft.bare_heading]
+    drafts = [draft for draft in drafts if not _only_counts(draft)]
+    entries = [draft for draft in drafts if not _TOTALS.match(draft.title)]
+    drafts = entries if len(entries) >= 2 else drafts
     if not _is_a_log(drafts):
         return Sections((), left_out)
     if len(drafts) == 1 and drafts[0].asked == ["prompt"]:
         listed = _listed_prompts(drafts[0], path, template)
         if listed:
             return Sections(listed, left_out)
+    if len(drafts) > 1 and drafts[0].told and drafts[0].asked == ["prompt"]:
+        drafts[0].lines["prompt"] = max(drafts[0].told, drafts[0].lines.get("prompt", 0))
+    pages = Counter(draft.title for draft in drafts if draft.level == 1)
+    for draft in drafts:
+        draft.under_page = draft.level == 1 and pages[draft.title] > 1
     return Sections(tuple(_entry(draft, path, template) for draft in drafts), left_out)
 
 
@@ -156,17 +145,21 @@ def _drafts(page: Page) -> list[_Draft]:
 def _heading(drafts: list[_Draft], line: Line, layout: Layout) -> None:
     """A heading is a label, a piece of the text under a label, or the title of the next entry."""
     current = drafts[-1]
-    case = CASE.match(line.text) if line.number not in layout.prompted else None
-    if case and case[1].casefold() == "prompt":
+    case = counting(line.text) if line.number not in layout.prompted else None
+    if case and case[0]:
         below = line.level > current.level > 0 and not current.asked and not _said_something(current)
-        if not below or case[2].strip():
+        if not below or case[1]:
             drafts.append(_Draft(plain(line.text), line.number, line.level))
         drafts[-1].start("prompt", "", line.number)
         return
     label = layout.label_of(line)
     inside = bool(current.open) and line.level > current.level > 0
+    if line.level == current.label_level:
+        inside = False
     if label:
         drafts[-1:] = _with_label(current, label, line)
+        if normal(line.text) in layout.repeated:
+            drafts[-1].label_level = 0  # a label of each entry: headings below it can be the prompt's own
     elif inside and current.open == "response" and line.number in layout.nested:
         current.add(line)
         current.deep = True
@@ -184,7 +177,7 @@ def _said_something(draft: _Draft) -> bool:
 
 def _text_line(drafts: list[_Draft], line: Line, layout: Layout) -> None:
     current = drafts[-1]
-    choice = _chosen(line, current)
+    choice = chosen(line, "prompt" in current.fields)
     if choice is not None:
         if choice:
             current.start("correction", choice, line.number)
@@ -196,12 +189,14 @@ def _text_line(drafts: list[_Draft], line: Line, layout: Layout) -> None:
     if label and current.deep and "**" not in line.text and "__" not in line.text:
         current.add(line)
         return
-    case = CASE.match(line.text) if label is None or label[0] in ("prompt", "id") else None
-    if case and not (label and label[1] and case[1].casefold() == "prompt"):
+    case = counting(line.text) if label is None or label[0] in ("prompt", "id") else None
+    if case and not (label and label[1] and case[0]):
         drafts.append(_Draft(plain(line.text).strip(" -*=_"), line.number, 7))
-        if case[1].casefold() == "prompt":
+        if case[0]:
             drafts[-1].start("prompt", "", line.number)
     elif label:
+        if line.number in layout.begins and current.asked:
+            drafts.append(_Draft(label[1], line.number, 7))
         for name, rest in inline(label):
             drafts[-1:] = _with_label(drafts[-1], (name, rest), line)
         stamp = STAMP.match(line.text[:80])
@@ -213,17 +208,6 @@ def _text_line(drafts: list[_Draft], line: Line, layout: Layout) -> None:
         current.add(line)
 
 
-def _chosen(line: Line, current: _Draft) -> str | None:
-    """The choice that a line ticks ("- [x] adapted", "- Accepted"), "" for one not ticked, "
-    "None for any other line."""
-    box = _BOXES.match(line.text)
-    if box and _choice(box[2]):
-        return box[2].strip() if box[1] != " " else ""
-    text, listed = without_lead(line.text[:200])
-    bare = plain(text).casefold().strip(" .!")
-    return text if listed and bare in _OUTCOMES and "prompt" in current.fields else None
-
-
 def _with_label(current: _Draft, label: tuple[str, str], line: Line) -> list[_Draft]:
     """The draft(s) after a label: the same one, or the next entry of the same section when the label comes again."""
     name, rest = label
@@ -232,10 +216,10 @@ def _with_label(current: _Draft, label: tuple[str, str], line: Line) -> list[_Dr
     if not again:
         if name in current.fields and not begun:
             current.lines[name] = line.number  # a heading "Prompts" with the prompts labelled one by one below it
-        current.start(name, rest, line.number)
+        current.start(name, rest, line.number, line.level)
         return [current]
     following = _Draft(current.title, line.number, current.level)
-    following.start(name, rest, line.number)
+    following.start(name, rest, line.number, line.level)
     return [current, following]
 
 
@@ -246,6 +230,12 @@ def _is_a_log(drafts: list[_Draft]) -> bool:
     if len(drafts) == 1:
         return bool(prompts)
     return bool(together or prompts) or len(drafts) >= 2
+
+
+def _only_counts(draft: _Draft) -> bool:
+    """Whether numbers alone stand under its labels ("Prompts: 61"): a statistic."""
+    texts = [_text(draft.fields[name]) for name in draft.asked]
+    return any(texts) and all(_COUNT.fullmatch(text.split("\n")[0]) for text in texts if text)
 
 
 def _quoted_prompt(draft: _Draft) -> None:
@@ -267,12 +257,20 @@ def _listed_prompts(draft: _Draft, path: str, template: frozenset[str]) -> tuple
     """One "Prompts" heading with a list below it: every item is an entry."""
     items: list[tuple[int, list[str]]] = []
     start = draft.lines["prompt"]
+    quoted, before = False, ""
     for offset, text in enumerate(draft.fields["prompt"], start=1):
         item = re.match(r"^ {0,3}(?:[-*+]|\d{1,3}[.)])\s{1,4}(.{1,4000})$", text)
-        if item:
+        quote = text.lstrip()[:1] == ">"
+        if item and not quoted:
             items.append((start + offset, [item[1]]))
-        elif items:
+        elif quote and before.lstrip()[:1] != ">":
+            quoted = True
+            items.append((start + offset, [text.lstrip("> ")]))
+        elif quote and items:
+            items[-1][1].append(text.lstrip("> "))
+        elif items and not quoted:
             items[-1][1].append(text.strip())
+        before = text
     if len(items) < 2:
         return ()
     return tuple(
@@ -283,8 +281,13 @@ def _listed_prompts(draft: _Draft, path: str, template: frozenset[str]) -> tuple
 
 def _entry(draft: _Draft, path: str, template: frozenset[str]) -> Entry:
     written = {name: Part(_text(lines), draft.lines[name]) for name, lines in draft.fields.items()}
+    for name in ("response", "notes"):
+        if "correction" not in written and name in written and tells_a_decision(written[name].text):
+            written["correction"] = written.pop(name)
+    if "correction" in written and _TICKET.match(written["correction"].text):
+        written.setdefault("links", written.pop("correction"))
     title, line = draft.title, draft.line
-    if not title or title.casefold() in _PAGE_TITLES:
+    if not title or draft.under_page or title.casefold() in _PAGE_TITLES:
         title = written["purpose"].text if "purpose" in written else ""
         line = _first_line(draft)  # the page's own heading says nothing about this entry
     title = title or written.get("prompt", Part("", 0)).text[:80] or draft.title
@@ -312,8 +315,3 @@ def _text(lines: list[str]) -> str:
     elif kept and kept[0].strip() in ("|", ">", "|-", ">-", "|+", ">+"):
         kept = kept[1:]  # how YAML announces a text of several lines
     return "\n".join(kept).strip()
-
-
-def _choice(text: str) -> bool:
-    short = plain(text).casefold()[:80]
-    return any(short.startswith(choice) for choice in _CHOICES)

@@ -10,8 +10,9 @@ _LIMIT = 200
 _MONTHS: dict[str, int] = {}
 for _number, _names in enumerate(
     (
-        *("jan ene янв oca", "feb фев şub", "mar мар", "apr abr апр nis", "may mayo мая май", "jun июн haz"),
-        *("jul июл tem", "aug ago авг ağu", "sep сен eyl", "oct окт eki", "nov ноя kas", "dec dic дек ara"),
+        *("jan ene янв oca", "feb fev fév фев şub", "mar mär мар", "apr abr avr апр nis", "may mai мая май"),
+        *("jun juin июн haz", "jul juil июл tem", "aug ago aoû авг ağu", "sep сен eyl", "oct okt окт eki"),
+        *("nov ноя kas", "dec dic déc dez дек ara"),
     ),
     start=1,
 ):
@@ -21,6 +22,10 @@ _ZONES |= {"trt": 180, "ist": 330, "kst": 540, "jst": 540, "est": -300, "edt": -
 _ZONES |= {"mst": -420, "mdt": -360, "pst": -480, "pdt": -420}
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<![\d.])(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)?\d\d)(?![\d])")
+_NO_YEAR = re.compile(r"\s*(\d{1,2})/(\d{1,2})(?=\s*$|[ ,]{1,3}\d{1,2}[:h.])")
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)T(\d\d)(\d\d)")
+_DOTTED = re.compile(r"^[ ,]{1,4}(\d{1,2})\.(\d\d)(?![\d.])")
+"""9.40, a clock time where it stands right after a date."""
 _DAY_MONTH = re.compile(
     r"(?i)(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\.?(?: of| de)? ([^\W\d_]{3,12})\.?,?(?: de)?(?: (\d{4}))?(?!\d)"
 )
@@ -63,6 +68,7 @@ def written(text: str, otherwise: date | None = None, year: int | None = None) -
     `otherwise` is the day of a clock time that stands alone (the heading above it), `year` that of a date without one.
     """
     text = text[:_LIMIT].replace("\u202f", " ").replace("\u00a0", " ")
+    text = _COMPACT.sub(r"\1-\2-\3T\4:\5", text)
     epoch = _EPOCH.fullmatch(text)
     if epoch:
         seconds = int(epoch[1]) / (1_000 if len(epoch[1]) == 13 else 1)
@@ -77,7 +83,9 @@ def written(text: str, otherwise: date | None = None, year: int | None = None) -
         day, swapped, guessed = otherwise, None, False
     else:
         return None
-    clock, offset, zulu = _clock(rest)
+    clock, offset, zulu = _clock(_DOTTED.sub(r" \1:\2", rest) if found else rest)
+    if clock is None and found is not None:
+        clock, offset, zulu = _clock(text[: found[3]])  # "9:40 on June 12"
     if found is None and clock is None:
         return None
     return Written(day, swapped, clock, offset, zulu, guessed)
@@ -98,6 +106,12 @@ def _date(text: str, year: int | None) -> tuple[date, date | None, bool, int] | 
             month_first = None if day_first else month_first  # no language writes the month first with dots
         best = day_first or month_first
         return (best, month_first if day_first else None, False, match.end()) if best else None
+    match = _NO_YEAR.match(text)
+    if match and year:
+        first, second = int(match[1]), int(match[2])
+        day_first, month_first = _day(year, second, first), _day(year, first, second)
+        best = day_first or month_first
+        return (best, month_first if day_first else None, True, match.end()) if best else None
     for pattern, day_group, month_group in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         for match in pattern.finditer(text):
             month = _month(match[month_group])
@@ -134,7 +148,8 @@ def _clock(text: str) -> tuple[time | None, int | None, bool]:
         offset = None
         if match["sign"]:
             offset = (int(match["oh"]) * 60 + int(match["om"] or 0)) * (1 if match["sign"] == "+" else -1)
-            span = match["sign"] != "+" and int(match["oh"]) > hour and "T" not in text[: match.start() + 1]
+            until = int(match["oh"]) * 60 + int(match["om"] or 0)
+            span = match["sign"] != "+" and until > hour * 60 + minute and "T" not in text[: match.start() + 1]
             offset = None if span or abs(offset) > 14 * 60 else offset  # "9:05-10:00" is from and to
         elif match["zone"]:
             offset = _ZONES.get(match["zone"].casefold())

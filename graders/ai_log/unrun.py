@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -22,6 +23,8 @@ def settle_other(stated: Stated, own: OwnRun | None, history: Callable[[], Histo
         return _number(stated, own, history)
     if stated.kind == "added":
         return _added(stated, history())
+    if stated.kind == "part":
+        return _part(stated, own)
     if stated.kind == "coverage":
         return _coverage(stated, own)
     if stated.kind == "lint":
@@ -67,6 +70,25 @@ def _added(stated: Stated, history: History) -> Claim:
     evidence = (Evidence("commit", f"{number} test functions more than before", commit=commit),)
     found = f"Commit {commit[:10]} adds {number} test functions."
     return made(stated, Level.CHECKABLE, Result.CONFIRMED, found, evidence)
+
+
+def _part(stated: Stated, own: OwnRun | None) -> Claim:
+    """So many tests of one thing: as many whose file or name holds its word, and that passed in the own run."""
+    words = [word.casefold() for word in re.findall(r"\w{3,}", stated.about)]
+    stems = [word[:-1] if word.endswith("s") and len(word) > 4 else word for word in words]
+    if own is None or not stems:
+        return made(stated, Level.CHECKABLE, Result.UNCHECKED, "No run of the own tests tells which tests are meant.")
+    named = [one for one in own.outcomes if any(stem in one.casefold() for stem in stems)]
+    files: dict[str, list[str]] = {}
+    for one in named:
+        files.setdefault(one.partition("::")[0], []).append(one)
+    for chosen in (named, *files.values()):
+        passed = [one for one in chosen if own.outcomes[one] == "passed"]
+        if stated.tests == len(passed) or (stated.tests == len(chosen) and passed):
+            found = f"In the harness's run at the graded commit {len(passed)} such tests passed, as {passed[0]}."
+            return made(stated, Level.CHECKABLE, Result.CONFIRMED, found)
+    found = f"The harness's run at the graded commit has {len(named)} tests with `{stated.about}` in file or name."
+    return made(stated, Level.CHECKABLE, Result.UNCHECKED, f"{found} Ask which tests are meant.")
 
 
 def _coverage(stated: Stated, own: OwnRun | None) -> Claim:

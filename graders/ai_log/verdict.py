@@ -9,6 +9,7 @@ from graders.ai_log.claim import Claim, Level, Result
 from graders.ai_log.counts import History
 from graders.ai_log.invocation import Invocation
 from graders.ai_log.own_run import Tally
+from graders.ai_log.plain_words import is_plain
 from graders.ai_log.rerun import Rerun
 from graders.ai_log.runs import Stated
 from graders.ai_log.tied import Tie
@@ -36,10 +37,20 @@ def matches(stated: Stated, tally: Tally) -> bool:
         # pytest counts expected failures apart: all collected, and none failed, is the same claim.
         return tally.passed == stated.passed or (not tally.failed and tally.collected == stated.passed)
     if stated.tests is not None:
-        return tally.collected == stated.tests
+        return tally.collected == stated.tests or (tally.passed == stated.tests and not tally.failed)
     if stated.all_passed:
         return True
     return stated.failed is None and not tally.failed and tally.passed > 0
+
+
+def other_skips(stated: Stated, tally: Tally) -> str:
+    """What to say where the claim names other skips than the run: skips come from the machine, and are no test of it.
+
+    What is expected to fail is counted as skipped by some, and by some not.
+    """
+    if not stated.skipped or stated.skipped in (tally.skipped, tally.collected - tally.passed - tally.failed):
+        return ""
+    return f" The log names {stated.skipped} skipped; here there were {tally.skipped}."
 
 
 def opposed(
@@ -47,14 +58,15 @@ def opposed(
 ) -> Rerun | None:
     """The run that speaks against the claim; None where anything else can explain the difference.
 
-    It takes the same command, exactly; a run at every commit that the entry is tied to; failures and skips that
-    no sandbox explains; and a number that neither the states about that commit nor any other commit can have given.
+    It takes a sentence that says nothing else; the same command, exactly; a run at every commit that the entry is
+    tied to; failures and skips that no sandbox explains; and a number that neither the states about that commit nor
+    any other commit can have given.
     `graded`: what the own run gave for the same selection.
     """
     runs = [one for one in tried if one.tie is not None]
     if not runs or stated.command is None or not stated.close or not invocation.exact or not history.complete:
         return None
-    if any(not _tells(one.rerun) for one in tried):
+    if not is_plain(stated) or any(not _tells(one.rerun) for one in tried):
         return None
     if stated.passed is None or (stated.failed or 0) > 0 or (stated.tests or stated.passed) != stated.passed:
         return _all_opposed(stated, runs, history)
@@ -116,6 +128,8 @@ def _may_have_been(
         else:  # more functions than were collected: they are run from another folder, or with other settings
             spans.append((tally.collected, most if count.functions > tally.collected else tally.collected))
     assert first.tie is not None
+    if place == 0 and first.tie.kind == "dated":
+        return True  # what was there before the first commit, nobody can tell
     near = first.tie.kind == "named" and history.linear
     about = spans[max(place - 1, 0) : place + 2] if near else spans
     if place == 0 or not near:
@@ -137,6 +151,6 @@ def told(tally: Tally) -> str:
 
 def made(stated: Stated, level: Level, result: Result, found: str, evidence: tuple[Evidence, ...] = ()) -> Claim:
     """The claim of a statement, with its own words as the first evidence."""
-    kind = "number" if stated.kind in ("number", "added") else "verification"
+    kind = "number" if stated.kind in ("number", "added", "part") else "verification"
     own = Evidence("entry", stated.text, stated.path, stated.line)
     return Claim(kind, stated.text, stated.entry, stated.path, stated.line, level, result, found, (own, *evidence))

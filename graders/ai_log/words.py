@@ -6,8 +6,10 @@ from graders.labels import vocabulary
 
 LABELS = vocabulary(
     {
-        "prompt": "prompt, prompts, my prompt, prompt used, prompts used, prompt given, prompt text, prompt summary, "
-        "initial prompt, main prompt, main prompts, key prompt, key prompts, full prompt, exact prompt, user prompt, "
+        "prompt": "prompt, q, prompts, my prompt, prompt used, prompts used, prompt given, prompt text, "
+        "prompt summary, "
+        "initial prompt, main prompt, main prompts, key prompt, key prompts, full prompt, exact prompt, "
+        "user prompt, "
         "user message, asked, i asked, ask, what i asked, what i asked for, what was asked, what i prompted, "
         "request, "
         "my request, question, my question, query, instruction, instructions given, input, message, "
@@ -27,22 +29,32 @@ LABELS = vocabulary(
         "pedido, le pedí, lo que le pedí, qué le pedí, prompt utilizado, "
         "попросил, попросила, спросил, спросила, мой промпт, текст запроса, текст промпта, промпт (кратко), "
         "что просил, "
-        "что просила, о чём просил, sorduğum, sorduğum soru, ne istedim, istediğim, sordum, istedim, verilen istem, "
+        "что просила, о чём просил, sorduğum, sorduğum soru, ne istedim, istediğim, sordum, istedim, "
+        "verilen istem, "
         "girdi, talep, 무엇을 물었나, 무엇을 요청했나, 내가 물은 것, 물어본 것, 요청한 것, 요청한 내용, "
         "요청 내용, 지시 내용, "
         "입력한 프롬프트, 물어본 내용, "
-        "anfrage, eingabe, frage, demande, requête, pergunta, pedido à ia, richiesta, 提示, 提示词, プロンプト, 質問",
-        "correction": "correction, corrections, corrected, my correction, my corrections, human correction, change, "
-        "changes, changed, my changes, changes made, what i changed, what i changed and why, modified, modification, "
-        "modifications, edit, edits, my edits, manual edits, human edits, fix, fixes, override, overrides, overrode, "
+        "gefragt, demandé, pedi, richiesto, anfrage, eingabe, frage, demande, requête, pergunta, pedido à "
+        "ia, richiesta, 提示, 提示词, プロンプト, 質問",
+        "correction": "correction, corrections, corrected, my correction, my corrections, human correction, "
+        "change, "
+        "changes, changed, my changes, changes made, what i changed, what i changed and why, modified, "
+        "modification, "
+        "modifications, edit, edits, my edits, manual edits, human edits, fix, fixes, override, overrides, "
+        "overrode, "
         "overridden, override / correction, rejected, accepted, accepted/rejected, accepted / changed / rejected, "
-        "kept, kept vs rewrote, kept / rewrote, what i kept, what i kept vs rewrote and why, what i kept vs rewrote, "
+        "kept, kept vs rewrote, kept / rewrote, what i kept, what i kept vs rewrote and why, what i kept vs "
+        "rewrote, "
         "what i rejected, what i rewrote, what the ai got wrong, what ai got wrong, "
         "what the ai got wrong that i had to catch, what was wrong, what it got wrong, wrong, wrong/corrected, "
-        "adapted, adaptation, adaptations, revision, revisions, revised, adjustment, adjustments, outcome, decision, "
+        "adapted, adaptation, adaptations, revision, revisions, revised, adjustment, adjustments, outcome, "
+        "decision, "
         "course correction, pushback, used, by hand, human changes, manual changes, my edit, human input, "
         "rejections, "
-        "used as is / adapted / rejected, disposition, accepted?, gaps, response to output, follow-up, followup, "
+        "used as is, used as-is, as is, adopted as is, used without changes, used with changes, modified "
+        "before use, "
+        "used as is / adapted / rejected, disposition, usage status, status of use, kullanım durumu, "
+        "kullanım şekli, olduğu gibi, accepted?, gaps, response to output, follow-up, followup, "
         "corrección, correcciones, cambios, modificaciones, ajustes, qué cambié, rechazado, rechazos, "
         "исправление, исправления, правки, правка, изменения, корректировка, корректировки, что изменил, "
         "что исправил, что я изменил, что я исправил, отклонено, "
@@ -54,11 +66,13 @@ LABELS = vocabulary(
         "what we changed, what i did with it, what i did differently, what i kept and rewrote, human edit, "
         "human override, overruled, overruled it, pushed back, i pushed back, where i pushed back, "
         "where ai was wrong, "
-        "where the ai was wrong, where it was wrong, where it went wrong, what went wrong, ai mistake, ai mistakes, "
+        "where the ai was wrong, where it was wrong, where it went wrong, what went wrong, ai mistake, ai "
+        "mistakes, "
         "ai errors, mistake, mistakes, errors found, issues found, rejected suggestions, "
         "accepted?, accepted / rejected, accepted or rejected, accepted, changed or rejected, action taken, "
         "human decision, my decision, my take, final decision, disposition, adopted, adopted?, "
-        "discarded, dropped, threw away, reworked, refined, refinement, refinements, iteration, iterations, tweaks, "
+        "discarded, dropped, threw away, reworked, refined, refinement, refinements, iteration, iterations, "
+        "tweaks, "
         "rewrote, rewritten, kept vs changed, kept / changed, edited, what i threw away, i changed, i fixed, "
         "i corrected, i rejected, i rewrote, "
         "corregido, corregí, lo que cambié, lo que corregí, qué corregí, qué rechacé, cambié, "
@@ -74,7 +88,10 @@ LABELS = vocabulary(
         "수정한 부분, 수정한 점, 수정한 것, 바꾼 부분, 바꾼 것, 고친 부분, 변경한 부분, 변경 내용, 변경점, "
         "내가 수정한 것, "
         "거절한 것, 거부, 반려, 직접 수정, 변경 + 이유, 변경 이유, 수정 및 이유, "
-        "korrektur, korrekturen, änderung, änderungen, correction apportée, corrections apportées, "
+        "korrektur, korrekturen, änderung, änderungen, angepasst, geändert, korrigiert, verworfen, corrigé, "
+        "modifié, rejeté, "
+        "corrigido, alterado, corretto, modificato, issue, issues, bug, bugs, correction apportée, "
+        "corrections apportées, "
         "modifications faites, "
         "correção, correções, alterações, correzione, correzioni, modifiche, 修正, 修改, 変更",
         "verification": "verification, verifications, verified, verify, verification step, verification steps, "
@@ -103,7 +120,8 @@ LABELS = vocabulary(
         "doğrulama adımları, doğrulama yöntemi, kontroller, "
         "확인한 방법, 확인한 것, 확인함, 검증한 방법, 검증 결과, 검증함, 테스트 결과, 테스트 방법, "
         "어떻게 확인했나, 확인 결과, "
-        "prüfung, überprüfung, überprüft, verifizierung, verifikation, vérification, vérifications, vérifié, "
+        "prüfung, überprüfung, überprüft, geprüft, getestet, testé, testado, verificato, verifiquei, "
+        "verifizierung, verifikation, vérification, vérifications, vérifié, "
         "verificação, verificações, validação, verifica, verifiche, 验证, 検証, 確認",
         "response": "response, response summary, answer, reply, output, output summary, ai output, ai response, "
         "ai suggestion, suggestion, result, results, what it produced, what ai produced, what the ai produced, "
@@ -115,7 +133,8 @@ LABELS = vocabulary(
         "AI가 만든 것, AI 응답, AI 결과, 받은 답변",
         "when": "date, time, timestamp, when, ts, datetime, date/time, date and time, day, started, fecha, hora, "
         "fecha y hora, дата, время, когда, tarih, saat, zaman, 날짜, 시간, 일시",
-        "tool": "tool, tools, model, models, tool/model, tool model, tool used, ai tool, ai tools, assistant, agent, "
+        "tool": "tool, tools, model, models, tool/model, tool model, tool used, ai tool, ai tools, "
+        "assistant, agent, "
         "llm, ai, ai model, herramienta, herramientas, modelo, инструмент, инструменты, модель, araç, "
         "araçlar, model, "
         "도구, 사용 도구, 사용한 도구, 모델"
@@ -133,19 +152,28 @@ LABELS = vocabulary(
         "id": "id, #, no, nr, n, entry, number, №, 번호",
     },
     stems={
-        "verification": "verif, validat, how i check, how i test, tested, made sure, i know it, convinced, "
-        "double-check, "
+        "verification": "verif, validat, how i check, how i test, did i check, did i test, did you check, "
+        "did you test, tested, checked, made sure, i know it, convinced, "
+        "double-check, i proved, prove it, proved it, proved by, geprüft, überprüf, getestet, vérifi, "
+        "testé, verific, "
         "comprob, lo probé, проверк, провер, убедил, doğrula, emin oldum, test ettim, 검증, 확인 방법, 확인한",
         "correction": "correct, i change, changes made, modif, overr, reject, rewrote, rewritten, adapted, "
         "got wrong, "
-        "went wrong, was wrong, mistake, i fixed, had to fix, had to change, to be fixed, to be changed, "
+        "went wrong, was wrong, was off, was missing, it missed, mistake, не так, неверн, неправильн, "
+        "estaba mal, falsch, hatalı, 잘못, "
+        " i fixed, fixed by, had to fix, had to change, to be fixed, to be changed, "
         "pushed back, threw away, "
-        "corrig, correg, cambié, cambio, rechac, equivoc, исправ, изменил, поправ, отклон, ошиб, переписал, "
-        "düzelt, değiştir, reddet, yanlış, 수정, 변경, 바꾼, 고친, 거절, 틀린",
-        "prompt": "prompt, i asked, did i ask, we asked, was asked, i typed, pedí, запрос, промпт, попросил, istem, "
+        "corrig, correg, cambié, cambio, rechac, equivoc, исправ, изменил, измени, поправ, помен, отклон, "
+        "ошиб, переписал, "
+        "geändert, korrigiert, angepasst, verworfen, corrigé, rejeté, j'ai changé, "
+        "düzelt, değiştir, değişti, değişiklik, reddet, yanlış, 수정, 변경, 바꾼, 고친, 거절, 틀린",
+        "prompt": "prompt, frage an, question to, вопрос к, pregunta a, i asked, gefragt, angefragt, "
+        "demandé, did i ask, we asked, was asked, i typed, "
+        "pedí, запрос, промпт, попросил, istem, "
         "sordu, 프롬프트, "
         "질문, 요청한, 요청했, 물었",
-        "response": "ai made, ai output, ai response, ai produced, ai suggest, response, output",
+        "response": "ai answered, ai said, ai replied, ai gave, ai wrote, ai generated, ai did, answered, "
+        "ai made, ai output, ai response, ai produced, ai suggest, response, output",
         "links": "files affected, files changed, commit",
         "when": "timestamp, date",
     },
@@ -184,6 +212,11 @@ LABELS = vocabulary(
             "said",
             "human",
             "confirmed",
+            "issue",
+            "issues",
+            "bug",
+            "bugs",
+            "q",
             "qa",
         ),
         *("why", "problem", "component", "module", "ticket", "story", "iteration", "iterations", "mistake", "mistakes"),
