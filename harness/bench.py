@@ -106,7 +106,7 @@ class Bench:
 
 def _words(sitting: Sitting) -> str:
     result = sitting.decisive
-    return " ".join(part for part in (result.message, result.given, result.expected, result.observed) if part)
+    return f"{result.message} (given: {result.given})" if result.given else result.message
 
 
 @contextlib.contextmanager

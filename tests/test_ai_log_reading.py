@@ -63,7 +63,8 @@ def test_reads_what_people_write(path: str, text: str, kind: str, counts: str, l
         assert entry.path == path
         for part in entry.parts.values():
             words = re.sub(r"[^\w ]", "", part.text.strip("*_>` ").split("\n")[0])[:8].strip()
-            assert words in " ".join(lines[part.line - 1 : part.line + 7]), (entry, part)
+            above = lines[: part.line] if document.shape == "table" else []  # a ticked column is told by its name
+            assert words in " ".join([*above, *lines[part.line - 1 : part.line + 7]]), (entry, part)
 
 
 @cache

@@ -25,6 +25,7 @@ from reports import Report
 pytestmark = pytest.mark.docker
 
 ROOT = Path(__file__).parent.parent
+OUR_SCRIPT = ROOT / "reports" / "templates" / "scorecard.js"
 KEPT = ("environments", "images", "programs", "uv")
 MIB = 1024 * 1024
 
@@ -284,17 +285,24 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Page(HTMLParser):
-    """The elements and attributes of a page."""
+    """The elements and attributes of a page, and the text of each script."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
+        self.scripts: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "script" and self.cdata_elem == "script":
+            self.scripts[-1] += data
 
 
 def test_hostile_names_and_texts_do_nothing_where_they_are_shown(packs: Path, cache: Path, tmp_path: Path) -> None:
@@ -310,7 +318,8 @@ def test_hostile_names_and_texts_do_nothing_where_they_are_shown(packs: Path, ca
     for shown in (done.stdout, done.stderr, html, markdown, stored):
         assert CONTROL.findall(shown) == []
     assert not any(line.startswith(("::", "##[")) for line in (done.stdout + done.stderr).splitlines())
-    assert page.tags.isdisjoint({"script", "img", "iframe", "object"})
+    assert page.tags.isdisjoint({"img", "iframe", "object"})
+    assert page.scripts == [OUR_SCRIPT.read_text(encoding="utf-8")]
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     assert not [value for _, value in page.attributes if value.lower().startswith(("javascript:", "http:"))]
     assert "root:" not in html
