@@ -31,11 +31,11 @@ MILLISECONDS = 1_772_442_000_000
 
 
 class Home:
-    """A home folder with `work/leads` (the repository), `work/leads-old`, `work/other`, and sessions in `work`."""
+    """A home folder with `code/leads` (the repository), `code/leads-old`, `code/other`, and sessions in `code`."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "home" / "mia"
-        self.work = self.path / "work"
+        self.work = self.path / "code"
         self.repository = self.work / "leads"
         for name in ("leads", "leads-old", "other"):
             (self.work / name / ".git").mkdir(parents=True)

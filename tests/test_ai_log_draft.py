@@ -208,7 +208,7 @@ def test_no_session_gives_a_draft_that_says_so() -> None:
 @pytest.fixture
 def place(tmp_path: Path) -> tuple[Path, candidate.Scrubber]:
     home = tmp_path / "home" / "mia"
-    root = home / "work" / "leads"
+    root = home / "code" / "leads"
     (root / ".git").mkdir(parents=True)
     return root, make_scrubber(candidate.find_repository(root, home), home)
 
@@ -222,9 +222,9 @@ def test_paths_lose_the_home_folder(place: tuple[Path, candidate.Scrubber]) -> N
         return scrubber.clean(text)
 
     assert clean(f"open {root}/app/leads.py in {root}") == "open app/leads.py in ."
-    assert clean(f"{root}-old/x and {home}/notes.md") == "~/work/leads-old/x and ~/notes.md"
+    assert clean(f"{root}-old/x and {home}/notes.md") == "~/code/leads-old/x and ~/notes.md"
     assert clean(f"file://{root}/a.py") == "a.py"
-    assert clean(f"{home}/.claude/projects/{str(root).replace('/', '-')}/x") == "~/.claude/projects/~-work-leads/x"
+    assert clean(f"{home}/.claude/projects/{str(root).replace('/', '-')}/x") == "~/.claude/projects/~-code-leads/x"
     assert clean(home.replace("/", "%2F")) == "~"
     assert clean("/home/someone/x, /Users/Ann.Lee/y, C:\\Users\\Ann\\z, c:/users/bo/q") == "~/x, ~/y, ~\\z, ~/q"
     assert clean("GET /users/42 and take-home-test at https://a.test/home/page") == (
@@ -272,7 +272,7 @@ def test_a_tools_output_is_cut(place: tuple[Path, candidate.Scrubber]) -> None:
 def test_paths_of_a_folder_inside_are_the_repositorys(place: tuple[Path, candidate.Scrubber]) -> None:
     """A session that was started in a folder inside names its files from there; in the export, from the root."""
     root, scrubber = place
-    inner = Session("Codex", "x", (edit(0, "leads.py"), edit(1, str(root / "b.py")), edit(2, "~/work/leads/c.py")),
+    inner = Session("Codex", "x", (edit(0, "leads.py"), edit(1, str(root / "b.py")), edit(2, "~/code/leads/c.py")),
                     cwd=str(root / "app"))  # fmt: skip
     clean = scrubber.session(inner)
 

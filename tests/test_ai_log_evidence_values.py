@@ -135,7 +135,7 @@ def test_times_beyond_the_calendar_do_no_harm() -> None:
 
 RECORD = session(
     Event("prompt", 1, NOON, "Write the parser"),
-    Event("edit", 5, NOON + timedelta(minutes=1), path="/home/me/work/src/csv_import.py"),
+    Event("edit", 5, NOON + timedelta(minutes=1), path="/home/me/code/src/csv_import.py"),
     Event("shell", 7, NOON + timedelta(minutes=2), command="pytest tests/test_csv.py", exit_code=1),
     Event("edit", 9, NOON + timedelta(minutes=3), path="src/csv_import.py"),
     Event("shell", 118, NOON + timedelta(minutes=7), command="pytest tests/test_csv.py", exit_code=0),

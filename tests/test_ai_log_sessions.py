@@ -172,17 +172,17 @@ def test_a_repository_has_several_names(small: Home, linked: Path) -> None:
     assert [name for name in held if not repository.holds(name)] == []
     assert candidate.find_repository(tree, small.path).holds(str(small.repository))
     others = [str(small.work), f"{small.repository}-old", f"{small.repository}/../other", str(small.repository / "out"),
-              "", "leads", "\x00", "/", "~/work/leads", "C:\\work\\leads"]  # fmt: skip
+              "", "leads", "\x00", "/", "~/code/leads", "C:\\code\\leads"]  # fmt: skip
     assert [name for name in others if repository.holds(name)] == []
 
 
 def test_paths_of_windows() -> None:
     """Drive letter, direction of the slashes and letter case make no difference there."""
-    repository = candidate.Repository(Path("C:/Work/Leads"), ("c:/work/leads",), ("C:\\Work\\Leads",), True, fold=True)
+    repository = candidate.Repository(Path("C:/Code/Leads"), ("c:/code/leads",), ("C:\\Code\\Leads",), True, fold=True)
 
-    assert repository.holds("c:\\work\\LEADS\\app")
-    assert not repository.holds("C:\\Work\\Leads-old")
-    assert not repository.holds("D:\\Work\\Leads")
+    assert repository.holds("c:\\code\\LEADS\\app")
+    assert not repository.holds("C:\\Code\\Leads-old")
+    assert not repository.holds("D:\\Code\\Leads")
 
 
 def test_walking_has_limits(tmp_path: Path) -> None:

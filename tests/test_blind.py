@@ -36,7 +36,7 @@ PLANTED = (
     "Zoë Krüger-Patel wrote this", "zoe kruger-patel", "ZOE_KRUGER_PATEL", "Krueger-Patel, Zoe", "zoekrugerpatel-leads", "zpatel42",
     "patel.zoe", "Zoe's laptop", "Zoe\u0308 Kru\u0308ger", "mail me: zoe.kruger@posteo.de", "other.mail@riseup.net", "zkpatel",
     "@zkpatel", "https://github.com/zkpatel/leads-of-mine", "git@github.com:zkpatel/leads-of-mine.git", "https://zkpatel.github.io/cv",
-    "https://avatars.githubusercontent.com/u/1234567?v=4", "https://www.linkedin.com/in/zoe-k-patel-77", "/home/zoekp/work/app.py",
+    "https://avatars.githubusercontent.com/u/1234567?v=4", "https://www.linkedin.com/in/zoe-k-patel-77", "/home/zoekp/code/app.py",
     "/Users/zoekp/work", "C:\\Users\\zoekp\\app", "C:\\\\Users\\\\zoekp\\\\app", "~/.claude/projects/-Users-zoekp-work/x.jsonl",
     "zoekp@Zoes-MacBook-Pro:~/work$ pytest", "Copyright (c) 2026 Zoë Krüger-Patel", 'authors = [{ name = "Zoë Krüger-Patel" }]',
     "Signed-off-by: Zoë Krüger-Patel <zoe.kruger@posteo.de>", "src/zoe_kruger/app.py", "src/zoe/kruger.py", "\\nZoe Patel", "%2FZoe%20Patel",
