@@ -20,8 +20,8 @@ from graders.transcripts import Session, read_attributions, read_text
 
 ENTRIES = 2_000
 """Entries of one document that are kept; more are counted and said."""
-LINES = 15_000
-"""Lines in which entries are looked for: people do not write that many, and a tool's transcripts are read before."""
+LINES, CHARACTERS = 8_000, 600_000
+"""Where entries are looked for: people do not write more, and a tool's transcripts are read before."""
 
 _EXCERPT = 1_200
 
@@ -78,6 +78,9 @@ def read_document(text: str, path: str, starter: str | None = None, first_line: 
     if count > LINES:
         text = "\n".join(text.split("\n", LINES)[:LINES])
         problems.append(f"Entries were looked for in its first {LINES} lines; it has {count}.")
+    if len(text) > CHARACTERS:
+        problems.append(f"Entries were looked for in its first {CHARACTERS:,} characters; it has {len(text):,}.")
+        text = text[:CHARACTERS]
     marked = as_markdown(text, path)
     page = read_page(marked)
     if page.open_fence:
