@@ -203,12 +203,15 @@ SABOTAGES: dict[str, tuple[str, dict[str, str | None], str, str]] = {
         "test_waves, which is no contract test",
     ),
     "a pack without seeded bugs": ("seeded-bugs", {BUGS: "", PATCH: None}, "seeded_bugs/", "There is none"),
-    "a flaky test": (
+    "a test that leans on chance": (
         "repeats",
         swap(
             TESTS,
-            (ASCII_TITLE, ASCII_TITLE),
-            after(ASCII_TITLE, 'check_equal(random.random() < 0.4, True, given="a coin")'),
+            (
+                "def test_letters_beyond_ascii(client: Client)",
+                "def test_letters_beyond_ascii(client: Client, dice: random.Random)",
+            ),
+            after(ASCII_TITLE, 'check_equal(dice.random() < 0.5, True, given="a coin")'),
         ),
         "test_letters_beyond_ascii",
         "in run",
