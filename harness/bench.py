@@ -16,7 +16,6 @@ from challenges import Challenge, load_calibration
 from graders import Sitting, hold_exam, rerun
 from harness.progress import Progress
 from sandbox import (
-    USUAL,
     Circumstances,
     CommitPlan,
     Engine,
@@ -82,14 +81,13 @@ class Bench:
         folder = load_calibration(self.challenge, reference).folder
         return self.workshop(planted(folder, patch, self._folder / f"planted-{self._count}"))
 
-    def sit(self, workshop: Workshop, circumstances: Circumstances = USUAL, seed: int | None = None) -> Sat:
-        """Hold the whole exam, with failing tests run again, as a grading does."""
-        challenge = self.challenge if seed is None else dataclasses.replace(self.challenge, seed=seed)
-        record = hold_exam(workshop, challenge, None, circumstances)
+    def sit(self, workshop: Workshop, only: Sequence[str] | None = None) -> Sat:
+        """Hold the exam (all hidden tests, or `only` those named), with failing tests run again, as a grading does."""
+        record = hold_exam(workshop, self.challenge, only)
         sittings = {result.id: Sitting((result,)) for result in record.results}
 
-        def hold(only: Sequence[str]) -> ExamRecord:
-            return hold_exam(workshop, challenge, only, circumstances)
+        def hold(again: Sequence[str]) -> ExamRecord:
+            return hold_exam(workshop, self.challenge, again)
 
         rerun(sittings, hold, {test.id for test in record.tests if test.tier != "probe"})
         return Sat(

@@ -200,15 +200,21 @@ def challenge_new(challenge_id: str, folder: Path) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for verify.html; default: grading/verify-ID.",
 )
+@click.option("--afresh", is_flag=True, help="Hold again what an earlier run of the same pack held within a day.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the table.")
 def challenge_verify(
-    challenge_id: str, challenges_folder: Path | None, rules: tuple[str, ...], out: Path | None, quiet: bool
+    challenge_id: str,
+    challenges_folder: Path | None,
+    rules: tuple[str, ...],
+    out: Path | None,
+    afresh: bool,
+    quiet: bool,
 ) -> None:
     """Prove the challenge ID before it grades anyone: hold each rule of a sound pack against it, with real exams."""
     with failing_as_one_line():
         from harness.terminal import tell_verification
 
-        held = tell_verification(challenge_id, challenges_folder, rules, out, quiet=quiet)
+        held = tell_verification(challenge_id, challenges_folder, rules, out, afresh=afresh, quiet=quiet)
     sys.exit(ExitCode.GRADED if held else ExitCode.USAGE)
 
 

@@ -100,7 +100,7 @@ def tell_doctor(*, fix: bool, as_json: bool, quiet: bool) -> bool:
 
 
 def tell_verification(
-    identifier: str, challenges: Path | None, rules: tuple[str, ...], out: Path | None, *, quiet: bool
+    identifier: str, challenges: Path | None, rules: tuple[str, ...], out: Path | None, *, afresh: bool, quiet: bool
 ) -> bool:
     """`harness challenge verify`: a line a rule as it is held; tells whether none was broken."""
     from harness.output import write_file
@@ -112,7 +112,7 @@ def tell_verification(
     folder = out or Path("grading") / f"verify-{identifier}"
     broken = 0
     with Progress(quiet=quiet) as progress:
-        for step in verify(challenge, challenges, progress, rules):
+        for step in verify(challenge, challenges, progress, rules, afresh=afresh):
             if isinstance(step, Proof):
                 write_file(folder / "verify.html", render_proof(step))
                 write_file(folder / PROOF, step.to_json())

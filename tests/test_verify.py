@@ -231,10 +231,10 @@ SABOTAGES: dict[str, tuple[str, dict[str, str | None], str, str]] = {
 """Each way to spoil the pack: the rule that must refuse it, files laid over it, whom the objection names, and how."""
 
 
-def prove(folder: Path, *rules: str) -> tuple[list[Ruling], Proof]:
+def prove(folder: Path, *rules: str, afresh: bool = True) -> tuple[list[Ruling], Proof]:
     """The rulings and the proof of the pack in `folder`, holding only `rules` where any are named."""
     with Progress(quiet=True) as progress:
-        *rulings, proof = verify(load(ID, folder), folder, progress, rules)
+        *rulings, proof = verify(load(ID, folder), folder, progress, rules, afresh=afresh)
     assert isinstance(proof, Proof)
     return [step for step in rulings if isinstance(step, Ruling)], proof
 
@@ -242,8 +242,8 @@ def prove(folder: Path, *rules: str) -> tuple[list[Ruling], Proof]:
 @pytest.mark.docker
 def test_a_sound_pack_is_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every rule is held against it and none is broken; the proof reads back, and its page is written from it."""
-    monkeypatch.setattr("harness.verify.REPEATS", 3)
-    monkeypatch.setattr("harness.verify.UNDER_LOAD", 1)
+    monkeypatch.setattr("harness.exam_rules.REPEATS", 3)
+    monkeypatch.setattr("harness.exam_rules.UNDER_LOAD", 1)
     rulings, proof = prove(make_sound_pack(tmp_path))
 
     assert {ruling.rule: ruling.objections for ruling in rulings} == dict.fromkeys(RULES, ())
@@ -260,7 +260,7 @@ def test_a_sabotaged_pack_is_refused_for_the_right_reason(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rule that the sabotage breaks objects, names what breaks it, and says what to do."""
-    monkeypatch.setattr("harness.verify.UNDER_LOAD", 0)
+    monkeypatch.setattr("harness.exam_rules.UNDER_LOAD", 0)
     rule, sabotage, subject, what = SABOTAGES[name]
     (ruling,), proof = prove(make_sound_pack(tmp_path, sabotage), rule)
 
@@ -276,6 +276,23 @@ def test_a_patch_that_does_not_apply_is_told_by_name(tmp_path: Path) -> None:
     make_sound_pack(tmp_path, swap(PATCH, ("-    if not name:", "-    if no name:")))
     with pytest.raises(SandboxError, match=r"greets-nobody\.patch does not apply"):
         prove(tmp_path, "seeded-bugs")
+
+
+@pytest.mark.docker
+def test_what_was_held_is_not_held_again(tmp_path: Path) -> None:
+    """A second run of the very same pack takes what the first held, and says so; what broke is held again."""
+    folder = make_sound_pack(tmp_path, swap(BUGS, ("test_no_name", "test_health")))
+    prove(folder, "alternatives", "seeded-bugs")
+    (alternatives, bugs), proof = prove(folder, "alternatives", "seeded-bugs", afresh=False)
+
+    assert alternatives.held
+    assert alternatives.looked_at.endswith("(2 of them held by an earlier run)")
+    assert [objection.what for objection in bugs.objections] == [
+        "Not noticed by test_greeting.py::test_health.",
+        "Also fails test_greeting.py::test_no_name.",
+    ]
+    assert "earlier" not in bugs.looked_at
+    assert proof.headroom.slowest_exam_seconds is not None
 
 
 def test_some_rules_make_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
