@@ -1,9 +1,11 @@
-"""What a calibration submission declares, held against the report of grading it."""
+"""What the report of grading a calibration submission is held against: what it declares, and what nobody may read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from challenges import Calibration
-from reports import Report
+from reports import VIEWS, Report
 
 
 def undeclared(report: Report, declared: Calibration) -> list[str]:
@@ -38,3 +40,31 @@ def undeclared(report: Report, declared: Calibration) -> list[str]:
 
 def _outcome(report: Report, name: str) -> str:
     return str(report.grades[name].outcome) if name in report.grades else "not there"
+
+
+TELLING = 12
+"""Characters from which on an expected value says something; shorter ones ("201", "true") stand anywhere."""
+
+
+def given_away(report: Report, public: str) -> list[str]:
+    """What a candidate could read of the hidden tests, in words: in the public summary, and in what a CI job prints.
+
+    `public` is what candidates are sent anyway (the brief and the contract): values that stand there are no secret.
+    """
+    seen = "\n".join((VIEWS["public"].render(report), report.challenge.title, *_printed(report)))
+    told = []
+    for finding in report.grades["hidden_tests"].findings if "hidden_tests" in report.grades else ():
+        if finding.tier is None:
+            continue
+        name = finding.id.rpartition("::")[2]
+        secrets = {"The name of": name, "The title of": finding.title}
+        for evidence in finding.evidence:
+            if evidence.kind == "expected" and len(evidence.text) >= TELLING and evidence.text not in public:
+                secrets["What is expected by"] = evidence.text.strip()
+        told += [f"{what} {name} stands in what a candidate may see." for what, text in secrets.items() if text in seen]
+    return told
+
+
+def _printed(report: Report) -> Iterator[str]:
+    for grade in report.grades.values():
+        yield grade.summary

@@ -22,10 +22,10 @@ from challenges import (
     titles_rule,
 )
 from harness.bench import Sat, loaded
-from harness.declared import undeclared
+from harness.declared import given_away, undeclared
 from harness.pipeline import Order, grade_submission
 from harness.progress import Progress
-from harness.proving import Proving, exertion
+from harness.proving import GradedExample, Proving, exertion
 from sandbox import Circumstances, Limits
 
 ALTERNATIVES = 2
@@ -148,28 +148,52 @@ def alternatives(proving: Proving) -> Answer:
 
 def calibration(proving: Proving) -> Answer:
     """Every calibration submission, graded whole, comes out as its expected.toml declares."""
-    objections = []
-    for name in proving.challenge.examples:
+    _grade_examples(proving)
+    objections = [
+        Objection("calibration", name, what, "Mend the pack, or what calibration/" + name + "/expected.toml says.")
+        for name, graded in proving.graded.items()
+        for what in graded.undeclared
+    ]
+    return ", ".join(proving.challenge.examples), objections
+
+
+def messages(proving: Proving) -> Answer:
+    """Nothing that a candidate could see of a grading names a hidden test, or what one expects."""
+    _grade_examples(proving)
+    objections = [
+        Objection("messages", name, what, "Take it out of the pack's title and texts.")
+        for name, graded in proving.graded.items()
+        for what in graded.given_away
+    ]
+    looked_at = f"public summary and printed lines of {', '.join(proving.challenge.examples)}"
+    return looked_at, objections
+
+
+def _grade_examples(proving: Proving) -> None:
+    """Grade every calibration submission whole, once for both rules that look at the reports."""
+    challenge = proving.challenge
+    contract = [path for path in (challenge.folder / "contract").rglob("*") if path.is_file()]
+    public = challenge.brief + "".join(path.read_text(encoding="utf-8", errors="replace") for path in contract)
+    for name in challenge.examples:
         part = f"calibration {name}"
-        if proving.held(part):
+        if name in proving.graded or proving.held(part):
             continue
         proving.progress.tell(f"calibration submission {name}")
         order = Order(
-            proving.challenge.id,
+            challenge.id,
             example=name,
             challenges_folder=proving.challenges_folder,
             out=Path(tempfile.mkdtemp(dir=proving.scratch)) / "report",
         )
         with Progress(quiet=True) as quiet:
             report = grade_submission(order, quiet).report
-        broken = [
-            Objection("calibration", name, what, "Mend the pack, or what calibration/" + name + "/expected.toml says.")
-            for what in undeclared(report, load_calibration(proving.challenge, name))
-        ]
-        if not broken:
+        graded = GradedExample(
+            undeclared=undeclared(report, load_calibration(challenge, name)),
+            given_away=given_away(report, public),
+        )
+        proving.graded[name] = graded
+        if not graded.undeclared and not graded.given_away:
             proving.before.keep(part)
-        objections += broken
-    return ", ".join(proving.challenge.examples), objections
 
 
 def seeded_bugs(proving: Proving) -> Answer:

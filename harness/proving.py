@@ -14,6 +14,14 @@ from reports import Headroom
 from sandbox import Workshop
 
 
+@dataclass(frozen=True, slots=True)
+class GradedExample:
+    """What grading a calibration submission told against the pack: declared otherwise, or given away to candidates."""
+
+    undeclared: list[str]
+    given_away: list[str]
+
+
 @dataclass
 class Proving:
     """What is known of the pack so far. Most of it is there once the reference's exam was held (hold_reference)."""
@@ -28,6 +36,7 @@ class Proving:
     _first: Sat | None = None
     _before: HeldBefore | None = None
     exertions: list[Exertion] = field(default_factory=list)
+    graded: dict[str, GradedExample] = field(default_factory=dict)
     earlier: int = 0
     """How many parts were not held now, because an earlier run held them."""
 

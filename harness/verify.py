@@ -27,6 +27,7 @@ RULES: dict[str, Rule] = {
     "starter": exam_rules.starter,
     "alternatives": exam_rules.alternatives,
     "calibration": exam_rules.calibration,
+    "messages": exam_rules.messages,
     "seeded-bugs": exam_rules.seeded_bugs,
     "repeats": exam_rules.repeats,
 }

@@ -178,6 +178,12 @@ SABOTAGES: dict[str, tuple[str, dict[str, str | None], str, str]] = {
         "sockets",
         "test_health is passed, declared is failed",
     ),
+    "a pack whose title gives a hidden test away": (
+        "messages",
+        swap("challenge.toml", ('title = "CHALLENGE-TITLE"', f'title = "{NAME_TITLE}"')),
+        "sockets",
+        "The title of test_greets_by_name stands in what a candidate may see",
+    ),
     "a seeded bug that nobody notices": (
         "seeded-bugs",
         swap(TESTS, (REFUSED, 'client.get("/greeting")')),
