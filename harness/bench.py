@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import subprocess
 import sys
@@ -51,18 +52,20 @@ class Sat:
 
 
 class Bench:
-    """Opens workshops on folders of a pack, and holds exams in them. `folder` is a scratch folder of the run's own."""
+    """Opens workshops on folders of a pack, and holds exams in them, from several threads at a time if need be.
+
+    `folder` is a scratch folder of the run's own.
+    """
 
     def __init__(self, engine: Engine, challenge: Challenge, folder: Path, progress: Progress) -> None:
         self.challenge = challenge
         self.images: dict[str, str] = {}
         self._engine, self._folder, self._progress = engine, folder, progress
-        self._count = 0
+        self._numbers = itertools.count(1)
 
     def workshop(self, files: Path) -> Workshop:
         """The workshop of the submission whose files lie below `files`."""
-        self._count += 1
-        into = self._folder / f"bench-{self._count}"
+        into = self._folder / f"bench-{next(self._numbers)}"
         (into / "repository").mkdir(parents=True)
         repository = build_repository(files, WHOLE, into / "source")
         submission = fetch(str(repository), into=into / "repository")
@@ -77,9 +80,8 @@ class Bench:
 
     def with_bug(self, reference: str, patch: Path) -> Workshop:
         """The workshop of the reference submission with a patch applied to it."""
-        self._count += 1
         folder = load_calibration(self.challenge, reference).folder
-        return self.workshop(planted(folder, patch, self._folder / f"planted-{self._count}"))
+        return self.workshop(planted(folder, patch, self._folder / f"planted-{next(self._numbers)}"))
 
     def sit(self, workshop: Workshop, only: Sequence[str] | None = None) -> Sat:
         """Hold the exam (all hidden tests, or `only` those named), with failing tests run again, as a grading does."""

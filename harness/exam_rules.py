@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from challenges import (
@@ -23,6 +24,7 @@ from challenges import (
 )
 from harness.bench import Sat, loaded
 from harness.declared import given_away, undeclared
+from harness.held_before import Exertion
 from harness.pipeline import Order, grade_submission
 from harness.progress import Progress
 from harness.proving import GradedExample, Proving, exertion
@@ -134,15 +136,12 @@ def alternatives(proving: Proving) -> Answer:
                 "Write one with another architecture and other libraries; set alternative = true in its expected.toml.",
             )
         )
-    for name in names:
-        part = f"alternative {name}"
-        if not proving.held(part):
-            sat = proving.bench.sit(proving.bench.example(name))
-            broken = _all_pass("alternatives", name, sat, proving.contract)
-            proving.exertions.append(exertion(sat))
-            if not broken:
-                proving.before.keep(part, exertion(sat))
-            objections += broken
+
+    def hold(name: str) -> tuple[list[Objection], Exertion | None]:
+        sat = proving.bench.sit(proving.bench.example(name))
+        return _all_pass("alternatives", name, sat, proving.contract), exertion(sat)
+
+    objections += proving.hold_each({f"alternative {name}": partial(hold, name) for name in names})
     return ", ".join(names) or "none", objections
 
 
@@ -204,16 +203,14 @@ def seeded_bugs(proving: Proving) -> Answer:
         objections.append(
             Objection("seeded-bugs", "seeded_bugs/", "There is none.", "Seed a bug that real submissions have.")
         )
-    for number, bug in enumerate(bugs, 1):
-        part = f"seeded bug {bug.name}"
-        if proving.held(part):
-            continue
-        proving.progress.tell(f"seeded bug {number} of {len(bugs)}, {bug.name}")
+
+    def hold(bug: SeededBug) -> tuple[list[Objection], Exertion | None]:
         workshop = proving.bench.with_bug(proving.challenge.submission.reference or "", bug.patch)
-        broken = _noticed(bug, proving.bench.sit(workshop, only=proving.contract), proving.contract)
-        if not broken:
-            proving.before.keep(part)
-        objections += broken
+        sat = proving.bench.sit(workshop, only=proving.contract)
+        proving.progress.tell(f"seeded bug {bug.name}")
+        return _noticed(bug, sat, proving.contract), None
+
+    objections += proving.hold_each({f"seeded bug {bug.name}": partial(hold, bug) for bug in bugs})
     return f"{len(bugs)} seeded bugs", objections
 
 
@@ -244,18 +241,16 @@ def _noticed(bug: SeededBug, sat: Sat, contract: Sequence[str]) -> list[Objectio
 
 def repeats(proving: Proving) -> Answer:
     """Ten runs give the same answers: other order, seeds, ports, time zones, hash seeds; three of them under load."""
-    objections = []
-    for number in range(1, REPEATS + 1):
-        busy = number > REPEATS - UNDER_LOAD
-        part = f"run {number}{' under load' if busy else ''}"
-        if proving.held(part):
-            continue
-        proving.progress.tell(f"{part} of {REPEATS}")
+
+    def hold(number: int, busy: bool) -> tuple[list[Objection], Exertion | None]:
         broken, sat = _repeat(proving, number, busy=busy)
-        proving.exertions.append(exertion(sat))
-        if not broken:
-            proving.before.keep(part, exertion(sat))
-        objections += broken
+        proving.progress.tell(f"run {number} of {REPEATS}{' under load' if busy else ''}")
+        return broken, exertion(sat)
+
+    quiet = {f"run {number}": partial(hold, number, False) for number in range(1, REPEATS - UNDER_LOAD + 1)}
+    objections = proving.hold_each(quiet)
+    for number in range(REPEATS - UNDER_LOAD + 1, REPEATS + 1):  # one at a time: the load is what is tried
+        objections += proving.hold_each({f"run {number} under load": partial(hold, number, True)})
     return f"{REPEATS} runs, {UNDER_LOAD} of them under load", objections
 
 

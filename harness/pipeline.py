@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from challenges import Challenge, load
 from graders import GRADERS, Case, Finding, Grade, Outcome
 from harness.blinding import authors_of, blinded, check_map, default_map
 from harness.example import example_repository
+from harness.lanes import open_lanes
 from harness.output import check_folder, write_report
 from harness.progress import Progress
 from harness.provenance import describe_challenge, describe_refused, describe_submission, make_provenance
@@ -43,9 +43,6 @@ LANES = (("hidden_tests",), ("design", "own_tests"), ("written_evidence", "histo
 the machine with one other sandbox at the most. The third lane starts none before the second has come to its end: the
 AI usage log, which may have something run again, waits for it. Lanes start in this order, and each waits for earlier
 ones alone, so that they can't wait for each other."""
-LANE_THREADS = "grading"
-LAST_SECONDS = 5.0
-"""What the lanes may take to end after an interruption; none of them can make a container any more."""
 RUNS_THE_SUBMISSION = frozenset({"hidden_tests", "own_tests", "design"})
 WAITS_FOR_OWN_TESTS = frozenset({"ai_usage_log"})
 TITLES = {
@@ -158,7 +155,7 @@ def _grade(
         return open_earlier(workshop.result(), at_commit(submission, commit), into, progress.tell, seconds)
 
     lanes: list[Future[dict[str, Grade]]] = []
-    with _pool(engine, progress) as pool:
+    with open_lanes(engine, progress) as pool:
         workshop = pool.submit(prepare)
         control = Once(prepare_reference)
         case = Case(
@@ -266,24 +263,6 @@ def _made(result: Callable[[], Workshop]) -> Workshop | None:
         return result()
     except SandboxError:
         return None
-
-
-@contextlib.contextmanager
-def _pool(engine: Engine, progress: Progress) -> Iterator[ThreadPoolExecutor]:
-    """Threads for the lanes. An interruption ends their containers first, so that no thread waits for one."""
-    pool = ThreadPoolExecutor(thread_name_prefix=LANE_THREADS)
-    try:
-        yield pool
-    except BaseException:
-        progress.hush()
-        engine.abandon()
-        pool.shutdown(wait=False, cancel_futures=True)
-        ends = time.monotonic() + LAST_SECONDS
-        for thread in threading.enumerate():
-            if thread.name.startswith(LANE_THREADS):
-                thread.join(max(0.0, ends - time.monotonic()))
-        raise
-    pool.shutdown()
 
 
 def _read_ai_log(path: Path | None) -> tuple[str, bytes] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from challenges import Challenge, ChallengeError, HiddenTest
+from challenges import Challenge, ChallengeError, HiddenTest, Objection
 from harness.bench import Bench, Sat
 from harness.held_before import Exertion, HeldBefore, held_before
 from harness.progress import Progress
@@ -22,6 +23,10 @@ class GradedExample:
     given_away: list[str]
 
 
+Hold = Callable[[], tuple[list[Objection], Exertion | None]]
+"""Holds one part: the objections, and what the exam took where it tells of a right solution."""
+
+
 @dataclass
 class Proving:
     """What is known of the pack so far. Most of it is there once the reference's exam was held (hold_reference)."""
@@ -31,6 +36,7 @@ class Proving:
     bench: Bench
     progress: Progress
     scratch: Path
+    lanes: Executor
     afresh: bool = False
     _reference: Workshop | None = None
     _first: Sat | None = None
@@ -86,6 +92,20 @@ class Proving:
     def judging(self) -> list[str]:
         """The ids of all hidden tests but the probes."""
         return [test.id for test in self.tests if test.tier != "probe"]
+
+    def hold_each(self, parts: Mapping[str, Hold]) -> list[Objection]:
+        """Hold those of the parts that no earlier run held, side by side; their objections in the order of `parts`."""
+        waiting = [self.lanes.submit(self._hold_now, part, hold) for part, hold in parts.items() if not self.held(part)]
+        return [objection for future in waiting for objection in future.result()]
+
+    def _hold_now(self, part: str, hold: Hold) -> list[Objection]:
+        """In a lane: hold the part, and keep it at once if nothing broke, so that an interruption costs no more."""
+        broken, took = hold()
+        if took is not None:
+            self.exertions.append(took)
+        if not broken:
+            self.before.keep(part, took)
+        return broken
 
     def held(self, part: str) -> bool:
         """Was this part held before? Then what its exam took counts for the headroom as if it were held now."""
