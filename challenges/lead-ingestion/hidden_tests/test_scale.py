@@ -13,6 +13,7 @@ from service import Restart, Service, counts, error_code, expect_counts
 pytestmark = [pytest.mark.tier("contract"), pytest.mark.category("scale"), pytest.mark.dimension("correctness")]
 
 ROWS = 20_000
+MANY_ROWS = 100_000
 MEMORY_MIB = 512
 
 
@@ -45,6 +46,36 @@ def test_twenty_thousand_rows(offline: Service, room: Room, dice: random.Random)
             expected=f"at most {MEMORY_MIB} MiB",
             observed=f"{peak:.0f} MiB at its peak",
         )
+
+
+@pytest.mark.tier("robustness")
+@pytest.mark.deadline(150)
+def test_a_hundred_thousand_rows(offline: Service, room: Room, dice: random.Random) -> None:
+    """A file of 100,000 rows, well within the size limit, is completed in two minutes and in the memory there is."""
+    people = crowd(dice, MANY_ROWS)
+    given = f"a file of {MANY_ROWS} rows"
+    began = time.monotonic()
+    identity = offline.accepted(sheet(people), seconds=60)
+    report = offline.patience.until(
+        lambda: offline.report(identity) if room.program.state().get("running") else {"status": "gone"},
+        lambda seen: seen.get("status") != "processing",
+        kind="a very large import",
+        seconds=120,
+        given=given,
+        expected="the import is completed",
+    )
+    took = time.monotonic() - began
+    state = room.program.state()
+    check(
+        state.get("running") and not state.get("out_of_memory"),
+        given=given,
+        expected=f"the program goes on within {MEMORY_MIB} MiB of memory",
+        observed="it ran out of memory" if state.get("out_of_memory") else "it ended",
+    )
+    check_equal(report.get("status"), "completed", given=given, what=f"status after {took:.0f} s")
+    expect_counts(report, given, created=MANY_ROWS)
+    for one in (people[0], people[-1], dice.choice(people)):
+        check_equal(offline.lead(one.email).get("first_name"), one.first_name, given=given, what="first_name of a lead")
 
 
 @pytest.mark.dimension("edge_cases")
