@@ -12,7 +12,7 @@ from examiner import Room
 from people import tag
 from service import RETRY_BASE, Restart, Service
 
-TURNS = ("service", "offline", "restart", "limited", "misconfigured", "start_without_secret")
+TURNS = ("service", "offline", "crowded", "restart", "limited", "misconfigured", "start_without_secret")
 """Fixtures that want a program with settings of their own, in the order in which their tests run."""
 
 Start = Callable[[dict[str, str]], Service]
@@ -103,6 +103,12 @@ def service(start: Start, settings: dict[str, str]) -> Service:
 def offline(start: Start, offline_settings: dict[str, str]) -> Service:
     """Both integrations off: for what is about many rows."""
     return start(offline_settings)
+
+
+@pytest.fixture
+def crowded(start: Start, offline_settings: dict[str, str]) -> Service:
+    """Both integrations off, in a program of its own: what it is left with would be in the way of every other test."""
+    return start({**offline_settings, "RETRY_BASE_SECONDS": str(RETRY_BASE)})
 
 
 @pytest.fixture(scope="session")
