@@ -1,0 +1,1 @@
+"""From an upload to entries in the ledger."""

@@ -1,0 +1,1 @@
+"""Leads as a ledger: append what was said, compute what is shown."""

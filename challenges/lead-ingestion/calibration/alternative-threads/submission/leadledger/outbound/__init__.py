@@ -1,0 +1,1 @@
+"""Calls to the provider and to Clay, made by worker threads."""

@@ -1,0 +1,1 @@
+"""SQLite in DATA_DIR, by way of SQLAlchemy Core."""

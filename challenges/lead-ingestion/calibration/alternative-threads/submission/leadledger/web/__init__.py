@@ -1,0 +1,1 @@
+"""HTTP: routes, errors in one form, and the server."""
