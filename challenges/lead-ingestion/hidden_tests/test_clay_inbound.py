@@ -209,6 +209,8 @@ BROKEN: dict[str, Any] = {
     "no delivery_id": lambda body: {key: value for key, value in body.items() if key != "delivery_id"},
     "no enriched_at": lambda body: {key: value for key, value in body.items() if key != "enriched_at"},
     "enriched_at is no date": lambda body: {**body, "enriched_at": "yesterday"},
+    "title is a number": lambda body: {**body, "title": 7},
+    "employees is a text": lambda body: {**body, "employees": "51-200"},
     "title is a list": lambda body: {**body, "title": ["a", "b"]},
     "title is an object": lambda body: {**body, "title": {"name": "a"}},
     "delivery_id is an object": lambda body: {**body, "delivery_id": {"a": 1}},

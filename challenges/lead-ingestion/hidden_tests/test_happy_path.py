@@ -159,12 +159,38 @@ def test_find_by_email(service: Service, dice: random.Random) -> None:
 def test_export(offline: Service, dice: random.Random) -> None:
     """The export holds all leads as CSV with the seven columns, quoted where they must be."""
     plain, odd = person(dice), person(dice, company='Smith, "Sons" & Co\nsecond line', title="", website="")
-    offline.imported([plain, odd])
+    others = crowd(dice, 220)  # more than a page of GET /leads
+    offline.imported([plain, odd, *others])
     rows = offline.export()
+    exported = {row["email"] for row in rows}
+    missed = [one.email for one in others if one.email not in exported]
+    check_equal(missed[:3], [], given="a file of 222 new rows", what="leads missing in GET /leads.csv")
     for one in (plain, odd):
         found = [row for row in rows if row["email"] == one.email]
         wanted = {name: value or "" for name, value in one.as_lead().items()}
         check_equal(found, [wanted], given=f"the lead {one.email}", what="its rows in GET /leads.csv")
+
+
+@pytest.mark.dimension("edge_cases")
+@pytest.mark.requirement("R-happy-path-9")
+def test_kill_loses_nothing_that_was_told(
+    offline: Service, restart: Restart, room: Room, offline_settings: dict[str, str], dice: random.Random
+) -> None:
+    """What was answered before the program is killed is there again after its start: nothing waits for a clean end."""
+    one, key = person(dice, title=""), f"key-{dice.randrange(16**12):012x}"
+    report = offline.imported([one], key=key)
+    body = {"lead_id": offline.lead(one.email).get("id"), "delivery_id": f"d-{key}", "title": "Planner"}
+    offline.delivered({**body, "enriched_at": "2026-03-01T12:00:00Z"}, "applied")
+    lead = offline.lead(one.email)
+    room.program.kill()
+    service = restart(offline_settings)
+    given = "an import that is completed and a delivery that is applied, then a kill and a start with the same DATA_DIR"
+    check_equal(service.lead(one.email), lead, given=given, what="the lead")
+    check_equal(counts(service.report(str(report["id"]))), counts(report), given=given, what="the import's counts")
+    again = service.accepted(sheet([one]), key=key)
+    check_equal(
+        again, str(report["id"]), given=f"{given}, then the same file with the same Idempotency-Key", what="import id"
+    )
 
 
 @pytest.mark.dimension("edge_cases")
