@@ -1,9 +1,9 @@
 """Does the submission behave as the challenge asked, at the edges too?
 
-The hidden tests run in the examiner, out of the candidate's reach; their outcomes come from its record alone. A
-contract test that fails is run again: only what fails in most of its runs counts as failed. Then the reference
-solution meets the same tests in the same images (the control run): where it fails too, the environment is at
-fault, and the finding is an `error` of ours.
+The hidden tests run in the examiner, out of the candidate's reach; their outcomes come from its record alone. A test
+that fails is run again: only what fails in most of its runs, and in two at the least, counts as failed. Then the
+reference solution meets the same tests in the same images (the control run): where it fails too, or where the check
+could not be made, the finding is an `error` of ours.
 """
 
 from __future__ import annotations
@@ -12,38 +12,37 @@ from collections.abc import Mapping, Sequence
 
 from challenges import Challenge
 from graders.case import Case
+from graders.control import Control, hold_control
 from graders.grade import Evidence, Finding, Grade, Outcome, Scalar, Tier
 from graders.sitting import Sitting, rerun
-from sandbox import USUAL, Circumstances, ExamRecord, Limits, Refusal, SandboxError, TestResult, Workshop
+from sandbox import USUAL, Circumstances, CollectedTest, ExamRecord, Limits, Refusal, SandboxError, Workshop
 
 TIERS: dict[str, Tier] = {"contract": "contract", "robustness": "robustness", "probe": "probe"}
+FAILURES = 2
+"""So many runs have to fail before a test counts as failed."""
 
 
 def grade(case: Case) -> Grade:
     """Hold the exam, run failing tests again, hold the control run; one finding a hidden test."""
 
+    troubles: list[str] = []
+
     def hold(only: Sequence[str]) -> ExamRecord:
-        return hold_exam(case.workshop, case.challenge, only)
+        again = hold_exam(case.workshop, case.challenge, only)
+        if again.problem:
+            troubles.append(f"What failed was run again, and that did not come to its end: {again.problem}")
+        return again
 
     record = hold_exam(case.workshop, case.challenge)
     sittings = {result.id: Sitting((result,)) for result in record.results}
     judging = {test.id for test in record.tests if test.tier != "probe"}
-    troubles: list[str] = []
-    control: ExamRecord | None = None
     try:
         rerun(sittings, hold, judging)
     except SandboxError as trouble:
         troubles.append(f"What failed could not be run again: {trouble}")
-    failing = sorted(
-        {sittings[name].speaker or name for name in judging & set(sittings) if sittings[name].outcome == "failed"}
-    )
-    if failing and case.control is not None:
-        try:
-            control = hold_exam(case.control(), case.challenge, failing)
-        except SandboxError as trouble:
-            troubles.append(f"The control run could not be held: {trouble}")
-        if control is not None and control.problem:
-            troubles.append(f"The control run did not come to its end: {control.problem}")
+    control = None
+    if open_reference := case.control:
+        control = hold_control(sittings, judging, lambda only: hold_exam(open_reference(), case.challenge, only))
     return answer(case.workshop.refusals, record, sittings, control, troubles)
 
 
@@ -70,6 +69,7 @@ def hold_exam(
         exam_seconds=challenge.limits.exam_seconds,
         start_seconds=challenge.limits.start_seconds,
         circumstances=circumstances,
+        contract=challenge.contract,
     )
 
 
@@ -77,24 +77,24 @@ def answer(
     refusals: Sequence[Refusal],
     record: ExamRecord,
     sittings: Mapping[str, Sitting],
-    control: ExamRecord | None = None,
+    control: Control | None = None,
     troubles: Sequence[str] = (),
 ) -> Grade:
     """The grade, from the record of the exam, the runs of each test and the control run.
 
-    `refusals` say why dependencies could not be installed; `troubles` what of ours kept a failure from being checked.
+    `control` is None when the challenge has no reference, or no test needed it. `refusals` say why dependencies could
+    not be installed; `troubles` what of ours kept a failure from being run again.
     """
-    control_outcomes = {result.id: result for result in control.results} if control else {}
     findings = list(_refusals(refusals))
     counts = dict.fromkeys(Outcome, 0)
     failed_contract = 0
     changing = 0
+    broken = 0
     for test in record.tests:
         sitting = sittings.get(test.id)
-        checked = control_outcomes.get((sitting.speaker if sitting else None) or test.id)
-        outcome, detail = _outcome(sitting, checked, record.problem)
-        if test.tier == "probe" and outcome is Outcome.FAILED:
-            outcome = Outcome.SKIPPED  # a probe has no right answer: what it saw raises a question, and fails nobody
+        outcome, detail = _outcome(test, sittings, control, record.problem)
+        if outcome is Outcome.ERROR and control and sitting and control.broken(sitting.speaker or test.id):
+            broken += 1
         counts[outcome] += 1
         failed_contract += outcome is Outcome.FAILED and test.tier == "contract"
         if sitting and not sitting.steady:
@@ -121,7 +121,7 @@ def answer(
                 detail=record.problem or "The examiner collected no hidden test.",
             )
         )
-    for number, trouble in enumerate(troubles, start=1):
+    for number, trouble in enumerate((*troubles, *(control.troubles if control else ())), start=1):
         findings.append(
             Finding(
                 id=f"hidden_tests.check.{number}",
@@ -138,32 +138,59 @@ def answer(
         "total": total,
         "contract_failed": failed_contract,
         "not_deterministic": changing,
-        "control_tests": len(control_outcomes),
+        "control_tests": len(control.results) if control else 0,
         "program_starts": len(record.starts),
         "first_start_seconds": round(record.starts[0].seconds, 1) if record.starts else None,
     }
     unsure = any(finding.outcome is Outcome.ERROR for finding in findings)
     outcome = Outcome.ERROR if unsure else Outcome.FAILED if failed_contract else Outcome.PASSED
-    return Grade(outcome, _summary(record, counts, failed_contract), measures, tuple(findings), _exhibits(record))
+    return Grade(
+        outcome, _summary(record, counts, failed_contract, broken), measures, tuple(findings), _exhibits(record)
+    )
 
 
-def _outcome(sitting: Sitting | None, control: TestResult | None, problem: str | None) -> tuple[Outcome, str]:
+def _outcome(
+    test: CollectedTest, sittings: Mapping[str, Sitting], control: Control | None, problem: str | None
+) -> tuple[Outcome, str]:
+    sitting = sittings.get(test.id)
     if sitting is None:
         return Outcome.ERROR, f"Not run: {problem or 'the examiner gave no result for it'}"
     result = sitting.decisive
-    if result.outcome == "failed" and control is not None and control.outcome != "passed":
-        return Outcome.ERROR, (
-            "Environment broken: the reference solution did not pass this test either, in the same images at the "
-            f"same time. Nobody's fault. ({control.message[:300]})"
-        )
+    if test.tier == "probe" and result.outcome == "failed":
+        # A probe has no right answer: what it saw raises a question, and fails nobody.
+        return Outcome.SKIPPED, result.message
+    if result.outcome == "failed" and (doubt := _doubt(test.id, sittings, control)):
+        return Outcome.ERROR, f"{doubt} Seen on the submission: {result.message}"
     if sitting.steady:
         runs = len(sitting.results)
         again = f" ({result.outcome} in each of {runs} runs)" if runs > 1 else ""
         if sitting.speaker:
             again = f" (failed in the same words as {sitting.speaker}, which was run again)"
         return Outcome(result.outcome), result.message + again
-    runs_told = ", ".join(run.outcome for run in sitting.results)
-    return Outcome(result.outcome), f"Not deterministic ({runs_told}). {result.message}".strip()
+    told = f"Not deterministic ({', '.join(run.outcome for run in sitting.results)})"
+    if control is not None and control.broken(test.id):
+        told += ", and neither is the environment: the reference solution did not pass each time"
+    elif control is not None and control.runs(test.id):
+        told += f", while the reference solution passed in each of {len(control.runs(test.id))} runs"
+    return Outcome(result.outcome), f"{told}. {result.message}".strip()
+
+
+def _doubt(name: str, sittings: Mapping[str, Sitting], control: Control | None) -> str | None:
+    """Why a failure must not be held against the submission, or None when it may be."""
+    speaker = sittings[name].speaker or name
+    if control is not None and (run := control.broken(speaker)):
+        return (
+            "Environment broken: the reference solution did not pass this test either, in the same images at the same "
+            f"time. Nobody's fault; grade again. Seen on the reference: {run.message[:300].rstrip('.')}."
+        )
+    runs = [result.outcome for result in sittings[speaker].results]
+    if len(runs) < FAILURES:
+        return "We could not tell: it failed once, and could not be run again to its end. Grade again."
+    if runs.count("failed") < FAILURES:
+        return f"We could not tell: its runs came out as {', '.join(runs)}, no two of them alike. Grade again."
+    if control is not None and not control.runs(speaker):
+        return "We could not tell: it failed, and whether the reference passes here could not be checked. Grade again."
+    return None
 
 
 def _unsteady(sitting: Sitting | None) -> bool:
@@ -180,6 +207,11 @@ def _evidence(sitting: Sitting | None) -> tuple[Evidence, ...]:
         for kind, text in (("given", shown.given), ("expected", shown.expected), ("observed", shown.observed))
         if text
     ]
+    if not sitting.steady:
+        runs = len(sitting.results)
+        for number, run in enumerate(sitting.results, start=1):
+            words = f": {run.message}" if run.message else ""
+            pieces.append(Evidence("run", f"run {number} of {runs}: {run.outcome}{words}"))
     for exchange in shown.exchanges:
         pieces.append(Evidence("request", exchange.request))
         pieces.append(Evidence("response", exchange.response))
@@ -204,7 +236,7 @@ def _refusals(refusals: Sequence[Refusal]) -> list[Finding]:
     ]
 
 
-def _summary(record: ExamRecord, counts: dict[Outcome, int], failed_contract: int) -> str:
+def _summary(record: ExamRecord, counts: dict[Outcome, int], failed_contract: int, broken: int) -> str:
     total = len(record.tests)
     if not total:
         return "The exam could not be held; this says nothing about the submission."
@@ -215,7 +247,10 @@ def _summary(record: ExamRecord, counts: dict[Outcome, int], failed_contract: in
         parts.append(f"{counts[Outcome.SKIPPED]} fail nobody (a question to ask, or not applicable)")
     if counts[Outcome.ERROR]:
         parts.append(f"{counts[Outcome.ERROR]} we could not tell")
-    return ", ".join(parts) + "."
+    told = ", ".join(parts) + "."
+    if broken:
+        told += f" The environment was broken: the reference solution did not pass {broken} of those either."
+    return told
 
 
 def _exhibits(record: ExamRecord) -> dict[str, tuple[dict[str, Scalar], ...]]:
