@@ -34,6 +34,7 @@ from sandbox import (
     open_scratch,
     open_workshop,
     read_manifest,
+    settle,
     sweep,
 )
 
@@ -66,7 +67,8 @@ class Order:
     """What to grade: a repository, or a calibration submission (`example`) of the challenge.
 
     `replay`: whether runs that the AI usage log claims may be run again at their commits. `blind`: whether the
-    candidate is taken out of the report; who it was goes into `blind_map`.
+    candidate is taken out of the report; who it was goes into `blind_map`. `runtime` is the engine's for sandboxes
+    without a shared network (None: as configured); `weak` allows one that does not keep its limits.
     """
 
     challenge_id: str
@@ -79,6 +81,8 @@ class Order:
     replay: bool = True
     blind: bool = False
     blind_map: Path | None = None
+    runtime: str | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +107,19 @@ def grade_submission(order: Order, progress: Progress) -> Graded:
             swept = sweep(engine)
         if swept or swept.problems:
             progress.tell(f"Killed runs had left something; removed: {swept}")
+        with progress.step("runtime", "limits that hold on this engine"):
+            confined = settle(engine, progress.tell, wanted=order.runtime, weak=order.weak)
         folder = stack.enter_context(open_scratch(engine))
         try:
             with progress.step("fetch", "repository"):
                 submission = _fetch(order, challenge, folder, order.example)
         except SubmissionRefused as refusal:
             if refusal.about is not None:
-                graded = _report_refusal(order, challenge, engine, refusal.about, str(refusal), progress)
+                graded = _report_refusal(order, challenge, engine, refusal.about, str(refusal), progress, confined)
                 progress.tell(f"What is known of it: {graded.folder / 'report.html'}")
             raise
         check_folder(_out(order, "blind" if order.blind else submission.name))
-        return _grade(order, challenge, engine, submission, folder, progress)
+        return _grade(order, challenge, engine, submission, folder, progress, confined)
 
 
 def _out(order: Order, name: str) -> Path:
@@ -131,8 +137,15 @@ def _fetch(order: Order, challenge: Challenge, folder: Path, example: str | None
 
 
 def _grade(
-    order: Order, challenge: Challenge, engine: Engine, submission: Submission, folder: Path, progress: Progress
+    order: Order,
+    challenge: Challenge,
+    engine: Engine,
+    submission: Submission,
+    folder: Path,
+    progress: Progress,
+    confined: Sequence[str],
 ) -> Graded:
+    """`confined` are notes on the runtime, for the report."""
     manifest = read_manifest(submission.read(MANIFEST_NAME))
 
     def prepare() -> Workshop:
@@ -176,13 +189,21 @@ def _grade(
         challenge=describe_challenge(challenge),
         submission=describe_submission(submission),
         grades=grades,
-        provenance=make_provenance(engine, made, challenge, manifest, progress.so_far(), replay=order.replay),
+        provenance=make_provenance(
+            engine, made, challenge, manifest, progress.so_far(), replay=order.replay, confined=confined
+        ),
     )
     return _written(order, report, authors_of(submission.commits()) if order.blind else ())
 
 
 def _report_refusal(
-    order: Order, challenge: Challenge, engine: Engine, about: Known, reason: str, progress: Progress
+    order: Order,
+    challenge: Challenge,
+    engine: Engine,
+    about: Known,
+    reason: str,
+    progress: Progress,
+    confined: Sequence[str],
 ) -> Graded:
     """The report on a submission that can't be graded: which one it is, and why; every grade is skipped."""
     grades = {
@@ -198,7 +219,7 @@ def _report_refusal(
         challenge=describe_challenge(challenge),
         submission=describe_refused(about),
         grades=grades,
-        provenance=make_provenance(engine, [], challenge, Manifest(), progress.so_far()),
+        provenance=make_provenance(engine, [], challenge, Manifest(), progress.so_far(), confined=confined),
     )
     return _written(order, report, ())
 

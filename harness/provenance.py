@@ -62,10 +62,11 @@ def make_provenance(
     timings: Mapping[str, float],
     *,
     replay: bool = False,
+    confined: Sequence[str] = (),
 ) -> dict[str, object]:
     """Engine, images by digest, limits, versions and seconds; `workshops` are the submission's and the control's.
 
-    `replay`: whether what the AI usage log claims could be run again.
+    `replay`: whether what the AI usage log claims could be run again; `confined`: notes on the runtime.
     """
     images: dict[str, str] = {}
     versions: dict[str, str] = {
@@ -73,7 +74,7 @@ def make_provenance(
         "python": platform.python_version(),
         "uv": version("uv"),
     }
-    notes = list(manifest.problems)
+    notes = [*confined, *manifest.problems]
     if manifest.challenge not in (None, challenge.id):
         notes.append(f"The manifest names the challenge {manifest.challenge!r}; it was graded as {challenge.id}.")
     for workshop in workshops:

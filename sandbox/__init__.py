@@ -16,9 +16,10 @@ from sandbox.record import CollectedTest, ExamRecord, Exchange, Start, TestResul
 from sandbox.refusal import FetchLimits, Known, SubmissionRefused
 from sandbox.replay import CommitPlan, build_repository
 from sandbox.run import Run
+from sandbox.runtime import RuntimeUnknownError, settle
 from sandbox.scratch import open_scratch
 from sandbox.submission import Submission
-from sandbox.sweep import sweep
+from sandbox.sweep import remove_images, sweep
 from sandbox.tree import File, Note
 from sandbox.workshop import RECORDER, Workshop, open_earlier, open_workshop
 
@@ -43,6 +44,7 @@ __all__ = [
     "Note",
     "Refusal",
     "Run",
+    "RuntimeUnknownError",
     "SandboxError",
     "Start",
     "Submission",
@@ -59,5 +61,7 @@ __all__ = [
     "open_workshop",
     "planted",
     "read_manifest",
+    "remove_images",
+    "settle",
     "sweep",
 ]

@@ -20,6 +20,8 @@ from sandbox.engine import Engine, SandboxError
 from sandbox.index import problem_with, user_index
 from sandbox.installer import shares_sockets
 from sandbox.measure import measure
+from sandbox.profile import brings_own_kernel
+from sandbox.runtime import SETTING, chosen
 
 DISK_MIB = 4096
 """Free disk that images (1 GiB), environments and one run's files need."""
@@ -40,15 +42,18 @@ class Check:
     remedy: str = ""
 
 
-def checks(cache: Path | None = None) -> tuple[Check, ...]:
-    """Look at everything. Never raises for what is missing: that is the answer."""
+def checks(cache: Path | None = None, *, quick: bool = False, runtime: str | None = None) -> tuple[Check, ...]:
+    """Look at everything; with `quick` but for what is measured in containers. `runtime` is measured too.
+
+    Never raises for what is missing: that is the answer.
+    """
     folder = cache or cache_root()
     found = [*_machine(folder), _git(), _index()]
     try:
         with Engine.connect(folder) as engine:
             found += _engine(engine)
             found += _images(engine)
-            found += _measured(engine)
+            found += _confined(engine, quick=quick, runtime=runtime)
     except SandboxError as problem:
         found.append(
             Check("container engine", False, str(problem), f"install Docker or start it; on Debian as root: {FIX}")
@@ -206,15 +211,46 @@ def _image_source(engine: Engine) -> Check:
     return Check("where images come from", answers or builder is not None, "; ".join(told), remedy)
 
 
-def _measured(engine: Engine) -> list[Check]:
+def _confined(engine: Engine, *, quick: bool, runtime: str | None) -> list[Check]:
+    """What confines a sandbox, under the engine's default runtime, which exams need, and the chosen one."""
+    found = []
+    if brings_own_kernel(engine, ""):
+        found.append(
+            Check(
+                "runtime of the exam",
+                False,
+                f"{engine.default_runtime}, the engine's default, lets no two containers share a loopback",
+                f"make runc the engine's default, and choose {engine.default_runtime} with {SETTING}",
+            )
+        )
+    try:
+        other = chosen(engine, runtime)
+    except SandboxError as problem:
+        found.append(Check("runtime", False, str(problem), f"unset {SETTING}, or name one that the engine has"))
+        other = ""
+    else:
+        used = f"{other or engine.default_runtime} for own tests, {engine.default_runtime} for exams"
+        found.append(
+            Check("runtime", True, f"{used}; the engine has {', '.join(sorted(engine.info.get('Runtimes') or ()))}")
+        )
+    if quick:
+        return found
+    for one in dict.fromkeys(("", other)):
+        found += _measured(engine, one)
+    return found
+
+
+def _measured(engine: Engine, runtime: str) -> list[Check]:
+    prefix = f"{runtime}: " if runtime else ""
     image = images.find(engine, "python-3.13")
     if image is None:
-        return [Check("limits and isolation", None, "can be measured once the image python-3.13 is there", FIX)]
-    remedy = "this engine does not keep what it promises: grade elsewhere, or see docs on engines"
+        told = "can be measured once the image python-3.13 is there"
+        return [Check(f"{prefix}limits and isolation", None, told, FIX)]
+    remedy = "this engine does not keep what it promises: grade elsewhere, or on a machine that you can lose"
     try:
-        return [Check(one.name, one.held, one.detail, remedy) for one in measure(engine, image)]
+        return [Check(prefix + one.name, one.held, one.detail, remedy) for one in measure(engine, image, runtime)]
     except SandboxError as problem:
-        return [Check("limits and isolation", False, str(problem), remedy)]
+        return [Check(f"{prefix}limits and isolation", False, str(problem), remedy)]
 
 
 def _text(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from sandbox.container import State
 from sandbox.engine import Engine, SandboxError
 from sandbox.launch import GRACE_SECONDS, Account, Launched, Order, log_kib, measure, sizes
-from sandbox.profile import SANDBOX_USER, Bind, Limits, Profile, Tmpfs
+from sandbox.profile import Bind, Limits, Profile, Tmpfs, draw_user
 
 if TYPE_CHECKING:
     from sandbox.images import Image
@@ -67,21 +67,25 @@ def run(
     collect: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
+    runtime: str | None = None,
 ) -> Run:
     """Run `command` (a shell line, or an argument list) in /submission and bring back what it left.
 
     `pack` is a tar of the submission; `files` are laid over it (relative names) or put under /harness/input (absolute
-    names). `collect` names regular files by their absolute paths. Raises SandboxError for our faults alone.
+    names). `collect` names regular files by their absolute paths. `runtime` is another than the run's own. Raises
+    SandboxError for our faults alone.
     """
     extra = dict(files or {})
+    user = draw_user(engine)
     profile = Profile(
         role="sandbox",
-        user=SANDBOX_USER,
+        user=user,
         limits=limits,
         binds=mounted(environment, tools),
-        tmpfs=folders(limits, pack, extra),
+        tmpfs=folders(limits, pack, extra, user),
         log_kib=log_kib(limits.output_kib, collects=bool(collect)),
         file_mib=file_mib(limits, pack, extra),
+        runtime=engine.runtime if runtime is None else runtime,
     )
     order = Order(
         command=("/bin/sh", "-c", command) if isinstance(command, str) else tuple(command),
@@ -169,19 +173,19 @@ def mounted(environment: Environment | None, tools: Environment | None) -> tuple
     return tuple(Bind(found.path, found.mount) for found in (environment, tools) if found is not None)
 
 
-def folders(limits: Limits, pack: Path | None, files: Mapping[str, bytes]) -> tuple[Tmpfs, ...]:
-    """The folders that a command may write to; what we unpack there comes on top of its own share."""
+def folders(limits: Limits, pack: Path | None, files: Mapping[str, bytes], user: int) -> tuple[Tmpfs, ...]:
+    """The folders that a command of `user` may write to; what we unpack there comes on top of its own share."""
     mib, count = measure(pack) if pack else (0, 0)
     return (
         Tmpfs(
             "/submission",
             limits.writable_mib + mib + sizes(files, absolute=False),
             limits.files + count + 8 * len(files),
-            SANDBOX_USER,
+            user,
             programs=True,
         ),
-        Tmpfs("/tmp", limits.writable_mib, limits.files, SANDBOX_USER, shared=True),  # noqa: S108 - the sandbox's own
-        Tmpfs("/harness/input", 1 + sizes(files, absolute=True), 1024 + 8 * len(files), SANDBOX_USER),
+        Tmpfs("/tmp", limits.writable_mib, limits.files, user, shared=True),  # noqa: S108 - the sandbox's own
+        Tmpfs("/harness/input", 1 + sizes(files, absolute=True), 1024 + 8 * len(files), user),
     )
 
 

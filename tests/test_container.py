@@ -13,9 +13,9 @@ from sandbox import container as container_module
 from sandbox.container import Container
 from sandbox.engine import Engine, Gone, SandboxError
 from sandbox.images import Image
-from sandbox.profile import SANDBOX_USER, Bind, Limits, Profile
+from sandbox.profile import SANDBOX_USERS, Bind, Limits, Profile
 
-PROFILE = Profile(role="sandbox", user=SANDBOX_USER, limits=Limits(seconds=30, memory_mib=64, processes=16))
+PROFILE = Profile(role="sandbox", user=SANDBOX_USERS[0], limits=Limits(seconds=30, memory_mib=64, processes=16))
 FLOOD = ("sh", "-c", "while true; do echo flood flood flood flood flood flood flood; done")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from private_engine import PrivateEngine
 
 from sandbox.cache import cache_root
 from sandbox.engine import Engine, Gone, SandboxError
@@ -25,7 +24,7 @@ from sandbox.exam import hold_exam
 from sandbox.images import Image
 from sandbox.launch import Launched
 from sandbox.owner import Owner, boot_id, host_id, read_owner, started_at, this_process
-from sandbox.profile import SANDBOX_USER, Limits, Profile
+from sandbox.profile import Limits, Profile, draw_user
 from sandbox.run import run
 from sandbox.scratch import open_scratch
 
@@ -161,6 +160,20 @@ def test_a_run_folder_with_closed_folders_goes_too(tmp_path: Path) -> None:
     assert (kept / "file").exists()
 
 
+def test_a_run_folder_that_stays_keeps_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be removed now (no descriptors left, say) is still known as whose it is, so that a sweep takes it."""
+    engine = Engine(tmp_path)
+    (engine.folder / "a" / "b").mkdir(parents=True)
+    (engine.folder / "file").write_text("x")
+    with monkeypatch.context() as patch:
+        patch.setattr("sandbox.cache.shutil.rmtree", lambda *_, **__: None)
+        engine.close()
+    assert [path.name for path in engine.folder.iterdir() if path.is_file()] == ["owner.json"]
+
+    engine.close()
+    assert not engine.folder.exists()
+
+
 def test_cache_lies_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """HARNESS_CACHE, then XDG_CACHE_HOME, then ~/.cache."""
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "a"))
@@ -257,76 +270,7 @@ def test_abandon_ends_what_runs(python_image: Image, cache_folder: Path) -> None
         assert [type(failure) for failure in failures] == [SandboxError]
 
 
-# A second engine of our own, to be stopped, killed and restarted
-
-
-class Daemon:
-    """A dockerd beside the machine's own, with its own data."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.address = f"unix://{folder}/docker.sock"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [
-            *("unshare", "--net"),  # in this machine's network, --bridge=none would take docker0 away from its engine
-            *("dockerd", "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec")),
-            *("-H", self.address, "--bridge=none", "--iptables=false", "--pidfile", str(self.folder / "pid")),
-        ]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        for _ in range(200):
-            with suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(self.address.removeprefix("unix://"))
-                return
-            time.sleep(0.1)
-        pytest.fail(f"a second dockerd does not start here: {(self.folder / 'log').read_text()[-300:]}")
-
-    def signal(self, number: int) -> None:
-        assert self.process is not None
-        self.process.send_signal(number)
-
-    def stop(self) -> None:
-        assert self.process is not None
-        with suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGCONT)
-            self.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(30)
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, python_image: Image, engine: Engine) -> Iterator[Daemon]:
-    """The second engine, with the sandbox image."""
-    if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        pytest.skip("a second dockerd needs root and dockerd on PATH")
-    folder = Path(tempfile_short())
-    second = Daemon(folder)
-    second.start()
-    try:
-        saved = subprocess.Popen(["docker", "save", python_image.id], stdout=subprocess.PIPE)
-        subprocess.run(
-            ["docker", "-H", second.address, "load"], stdin=saved.stdout, check=True, capture_output=True, timeout=120
-        )
-        assert saved.stdout is not None
-        saved.stdout.close()
-        saved.wait()
-        yield second
-    finally:
-        second.stop()
-        subprocess.run(f"umount {folder}/data/* {folder}/exec/netns/* 2>/dev/null", shell=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def tempfile_short() -> str:
-    """A folder with a short name: a socket's path may have 107 bytes."""
-    import tempfile
-
-    return tempfile.mkdtemp(prefix="hd-", dir="/tmp")
+# A second engine, to be stopped, killed and restarted
 
 
 def processes_with(marker: str) -> list[int]:
@@ -341,17 +285,17 @@ def processes_with(marker: str) -> list[int]:
 @untidy
 @pytest.mark.docker
 def test_engine_stopped_in_the_middle(
-    daemon: Daemon, python_image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    private_engine: PrivateEngine, python_image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The engine hangs: the run raises in its time, and the container is dead all the same."""
     monkeypatch.setattr("sandbox.engine.CALL_SECONDS", 3.0)
     monkeypatch.setattr("sandbox.container.WAIT_STEP", 3.0)
     marker = "marker-of-a-stopped-engine"
-    threading.Timer(1.5, lambda: daemon.signal(signal.SIGSTOP)).start()
+    threading.Timer(1.5, lambda: private_engine.send(signal.SIGSTOP)).start()
     began = time.monotonic()
     try:
         with (
-            Engine.connect(tmp_path, address=daemon.address) as engine,
+            Engine.connect(tmp_path, address=private_engine.address) as engine,
             pytest.raises(SandboxError, match="did not answer"),
         ):
             run(engine, python_image, f"sleep 100 # {marker}", limits=Limits(seconds=60))
@@ -359,16 +303,18 @@ def test_engine_stopped_in_the_middle(
         assert processes_with(marker) == []
         assert took < 25
     finally:
-        daemon.signal(signal.SIGCONT)
+        private_engine.send(signal.SIGCONT)
 
 
 @untidy
 @pytest.mark.docker
-def test_deadline_holds_while_the_engine_hangs(daemon: Daemon, python_image: Image, tmp_path: Path) -> None:
+def test_deadline_holds_while_the_engine_hangs(
+    private_engine: PrivateEngine, python_image: Image, tmp_path: Path
+) -> None:
     """PID 1 keeps the deadline by itself: nobody asks it to, the engine is stopped, the host does nothing."""
     marker = "marker-of-a-deadline"
-    with Engine.connect(tmp_path, address=daemon.address) as engine:
-        profile = Profile(role="sandbox", user=SANDBOX_USER, limits=QUICK)
+    with Engine.connect(tmp_path, address=private_engine.address) as engine:
+        profile = Profile(role="sandbox", user=draw_user(engine), limits=QUICK)
         with Launched(engine, profile, python_image.id) as launched:
             from sandbox.launch import Order
 
@@ -387,14 +333,14 @@ def test_deadline_holds_while_the_engine_hangs(daemon: Daemon, python_image: Ima
             try:
                 time.sleep(0.5)
                 assert processes_with(marker)
-                daemon.signal(signal.SIGSTOP)
+                private_engine.send(signal.SIGSTOP)
                 for _ in range(100):
                     time.sleep(0.2)
                     if not processes_with(marker):
                         break
                 assert processes_with(marker) == []
             finally:
-                daemon.signal(signal.SIGCONT)
+                private_engine.send(signal.SIGCONT)
             assert launched.container.wait(20)
             account = launched.account()
 
@@ -405,7 +351,7 @@ def test_deadline_holds_while_the_engine_hangs(daemon: Daemon, python_image: Ima
 @untidy
 @pytest.mark.docker
 def test_engine_stopped_in_an_exam(
-    daemon: Daemon, python_image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    private_engine: PrivateEngine, python_image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the exam had until then is kept, its problem is told, nobody failed, and no process of it lives on."""
     monkeypatch.setattr("sandbox.engine.CALL_SECONDS", 3.0)
@@ -423,10 +369,10 @@ def test_engine_stopped_in_an_exam(
     )
     with tarfile.open(tmp_path / "s.tar", "w"):
         pass
-    threading.Timer(3, lambda: daemon.signal(signal.SIGSTOP)).start()
+    threading.Timer(3, lambda: private_engine.send(signal.SIGSTOP)).start()
     began = time.monotonic()
     try:
-        with Engine.connect(tmp_path, address=daemon.address) as engine:
+        with Engine.connect(tmp_path, address=private_engine.address) as engine:
             record = hold_exam(
                 engine,
                 image=python_image,
@@ -449,23 +395,21 @@ def test_engine_stopped_in_an_exam(
         assert processes_with("1234.56789") == []
         assert time.monotonic() - began < 40
     finally:
-        daemon.signal(signal.SIGCONT)
+        private_engine.send(signal.SIGCONT)
 
 
 @untidy
 @pytest.mark.docker
-def test_engine_restarted_in_the_middle(daemon: Daemon, python_image: Image, tmp_path: Path) -> None:
+def test_engine_restarted_in_the_middle(private_engine: PrivateEngine, python_image: Image, tmp_path: Path) -> None:
     """A restart kills the container (exit code 137, no reason given): never taken for the command's own end."""
 
     def restart() -> None:
-        daemon.signal(signal.SIGTERM)
-        assert daemon.process is not None
-        daemon.process.wait(60)
-        daemon.start()
+        private_engine.end()
+        private_engine.restart()
 
     timer = threading.Timer(1.5, restart)
     timer.start()
-    with Engine.connect(tmp_path, address=daemon.address) as engine:
+    with Engine.connect(tmp_path, address=private_engine.address) as engine:
         before = engine.identity()
         ended = "vanished"
         with suppress(SandboxError):  # which of the two depends on when the next question meets the restart

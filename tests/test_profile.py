@@ -9,18 +9,43 @@ from typing import Any, cast
 import pytest
 
 from sandbox.engine import Engine
-from sandbox.profile import SANDBOX_USER, Bind, Limits, Profile, Tmpfs, creation
+from sandbox.profile import (
+    EXAMINER_USER,
+    FEW_USERS,
+    KEEPER_USER,
+    SANDBOX_USERS,
+    Bind,
+    Limits,
+    Profile,
+    Tmpfs,
+    brings_own_kernel,
+    creation,
+    draw_user,
+)
+
+USER = SANDBOX_USERS[65]
+RUNTIMES = {"runc": {"path": "runc"}, "guest": {"path": "/usr/local/bin/runsc", "runtimeArgs": ["--network=none"]}}
+
+
+def engine_with(*security: str, cgroup_version: int = 2, cpus: int = 2) -> Engine:
+    """What an engine says of itself, as far as the profile asks."""
+    told = SimpleNamespace(
+        cgroup_version=cgroup_version,
+        cpus=cpus,
+        labels=lambda role, seconds: {"harness.role": role},
+        default_runtime="runc",
+        info={"Runtimes": RUNTIMES, "SecurityOptions": list(security)},
+    )
+    return cast(Engine, told)
 
 
 def options(profile: Profile, *, cgroup_version: int = 2, cpus: int = 2) -> dict[str, Any]:
-    engine = SimpleNamespace(
-        cgroup_version=cgroup_version, cpus=cpus, labels=lambda role, seconds: {"harness.role": role}
-    )
-    return creation(cast(Engine, engine), profile, "sha256:abc", ["true"], {"A": "1"}, 60)
+    engine = engine_with(cgroup_version=cgroup_version, cpus=cpus)
+    return creation(engine, profile, "sha256:abc", ["true"], {"A": "1"}, 60)
 
 
 def profile(**changes: Any) -> Profile:
-    return Profile(**{"role": "sandbox", "user": SANDBOX_USER, "limits": Limits(), **changes})
+    return Profile(**{"role": "sandbox", "user": USER, "limits": Limits(), **changes})
 
 
 def test_nothing_that_confines_is_missing() -> None:
@@ -28,7 +53,8 @@ def test_nothing_that_confines_is_missing() -> None:
     made = options(profile())
     host = made["host_config"]
 
-    assert made["user"] == "65532:65532"
+    assert made["user"] == f"{USER}:{USER}"
+    assert made["working_dir"] == "/"
     assert host["network_mode"] == "none"
     assert host["read_only"] is True
     assert host["cap_drop"] == ["ALL"]
@@ -37,6 +63,12 @@ def test_nothing_that_confines_is_missing() -> None:
     assert host["pids_limit"] == 128
     assert host["mem_limit"] == host["memswap_limit"] == 512 * 2**20
     assert host["ipc_mode"] == "private"
+    assert host["shm_size"] == 16 * 2**20
+    assert host["tmpfs"] == {
+        "/dev/shm": f"rw,nosuid,nodev,noexec,size=16m,nr_inodes=1024,uid={USER},gid={USER},mode=1777"
+    }
+    assert host["oom_score_adj"] == 500
+    assert host["restart_policy"] == {"Name": "no"}
     assert {limit["Name"]: limit["Hard"] for limit in host["ulimits"]} == {
         "nofile": 1024,
         "fsize": 64 * 2**20,
@@ -46,7 +78,8 @@ def test_nothing_that_confines_is_missing() -> None:
     }
     assert host["log_config"]["Config"] == {"max-size": "1024k", "max-file": "2"}
     assert made["stop_signal"] == "SIGKILL"
-    assert "hostname" in made
+    assert made["hostname"] == "sandbox"
+    assert not {"devices", "ports", "extra_hosts", "volumes", "name", "runtime"} & {*made, *host}
 
 
 def test_no_limit_by_user_id() -> None:
@@ -95,3 +128,39 @@ def test_tmpfs_are_bounded_and_closed() -> None:
 def test_a_joined_network_brings_its_own_name() -> None:
     """The engine refuses a host name for a container that joins another's network."""
     assert "hostname" not in options(profile(network="container:abc"))
+
+
+def test_every_sandbox_has_a_user_of_its_own() -> None:
+    """Drawn anew each time, never one of ours, of a person or of a service; a user namespace has only a few to give."""
+    plain = [draw_user(engine_with("name=seccomp,profile=default")) for _ in range(200)]
+    mapped = [draw_user(engine_with("name=userns")) for _ in range(200)]
+    rootless = draw_user(engine_with("name=seccomp,profile=default", "name=rootless"))
+
+    assert len({*plain, *mapped, rootless}) == 401
+    assert min(plain) >= 0x70000000
+    assert max(plain) < 2**31
+    assert min(*mapped, rootless) > 10_000
+    assert max(*mapped, rootless) < 65_000
+    assert not [one for one in (EXAMINER_USER, KEEPER_USER, 65531) if one in FEW_USERS or one in SANDBOX_USERS]
+
+
+def test_a_user_of_this_process_is_not_drawn_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance may give the same number again: it is thrown away."""
+    first, second = SANDBOX_USERS[1000], SANDBOX_USERS[1001]
+    numbers = iter([first, first, first, second])
+    monkeypatch.setattr("sandbox.profile.secrets.choice", lambda _: next(numbers))
+
+    assert [draw_user(engine_with()), draw_user(engine_with())] == [first, second]
+
+
+def test_a_runtime_is_asked_for_by_its_name() -> None:
+    """The engine's default is not named. gVisor's threads count on the host, and it gets more of them."""
+    assert "runtime" not in options(profile())["host_config"]
+    host = options(profile(runtime="guest"))["host_config"]
+
+    assert host["runtime"] == "guest"
+    assert host["pids_limit"] == 8 * 128
+    assert host["mem_limit"] == 512 * 2**20
+    assert brings_own_kernel(engine_with(), "guest")
+    assert not brings_own_kernel(engine_with(), "")
+    assert not brings_own_kernel(engine_with(), "unknown")

@@ -12,7 +12,7 @@ import errno
 import struct
 
 X86_64, AARCH64 = 0xC000003E, 0xC00000B7
-DENIED = {  # name: number on x86_64, number on aarch64; all answer EPERM
+DENIED: dict[str, tuple[int, int | None]] = {  # name: number on x86_64, on aarch64 (None: it has none); answer EPERM
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
@@ -31,7 +31,12 @@ DENIED = {  # name: number on x86_64, number on aarch64; all answer EPERM
     "landlock_add_rule": (445, 445), "landlock_restrict_self": (446, 446),
     "kexec_load": (246, 104), "kexec_file_load": (320, 294), "init_module": (175, 105),
     "finit_module": (313, 273), "delete_module": (176, 106), "swapon": (167, 224), "swapoff": (168, 225),
-    "reboot": (169, 142), "acct": (163, 89), "quotactl": (179, 60),
+    "reboot": (169, 142), "acct": (163, 89), "quotactl": (179, 60), "quotactl_fd": (443, 443),
+    "fanotify_init": (300, 262), "lookup_dcookie": (212, 18), "syslog": (103, 116), "vhangup": (153, 58),
+    "mbind": (237, 235), "set_mempolicy": (238, 237), "set_mempolicy_home_node": (450, 450),
+    "clock_settime": (227, 112), "settimeofday": (164, 170), "adjtimex": (159, 171), "clock_adjtime": (305, 266),
+    "sethostname": (170, 161), "setdomainname": (171, 162), "memfd_secret": (447, 447), "process_mrelease": (448, 448),
+    "iopl": (172, None), "ioperm": (173, None), "modify_ldt": (154, None),
 }  # fmt: skip
 DENIED_ON_PID_1 = {  # a limit or a scheduling class forced on PID 1 would stop the watchdog
     "prlimit64": (302, 261), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
@@ -39,8 +44,12 @@ DENIED_ON_PID_1 = {  # a limit or a scheduling class forced on PID 1 would stop 
     "move_pages": (279, 239),
 }  # fmt: skip
 SOCKET, SOCKETPAIR, CLONE, CLONE3 = (41, 198), (53, 199), (56, 220), (435, 435)
-FAMILIES = (1, 2, 10, 16)
-"""AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: no AF_ALG, AF_VSOCK, AF_PACKET."""
+AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
+"""All the families there are: no AF_ALG, AF_VSOCK, AF_PACKET."""
+PROTOCOLS = (0, 6, 17)
+"""What an internet socket may speak: the default, TCP, UDP. Asking for another would load its kernel module."""
+NETLINK_ROUTE = 0
+"""What lists interfaces and addresses; netlink's other protocols reach further into the kernel."""
 NEW_NAMESPACES = 0x7E020000
 """CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET."""
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 22, 38
@@ -58,23 +67,37 @@ def seccomp_filter(machine: str) -> bytes:
     column = 0 if machine == "x86_64" else 1
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, kill, eperm, enosys = 0x7FFF0000, 0x80000000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
-    number, first_argument = 0, 16  # offsets in struct seccomp_data; both machines are little-endian
+    number, first_argument, third_argument = (
+        0,
+        16,
+        32,
+    )  # offsets in struct seccomp_data; both machines are little-endian
     code = [(load, 0, 0, 4), (equal, 1, 0, (X86_64, AARCH64)[column]), (answer, 0, 0, kill), (load, 0, 0, number)]
     if column == 0:
         code += [(at_least, 0, 1, 0x40000000), (answer, 0, 0, enosys)]  # the x32 numbers
     for numbers in DENIED.values():
-        code += [(equal, 0, 1, numbers[column]), (answer, 0, 0, eperm)]
+        denied = numbers[column]
+        code += [] if denied is None else [(equal, 0, 1, denied), (answer, 0, 0, eperm)]
     code += [(equal, 0, 1, CLONE3[column]), (answer, 0, 0, enosys)]  # its flags lie behind a pointer; clone comes next
-    for numbers in DENIED_ON_PID_1.values():
-        code += [(equal, 0, 4, numbers[column]), (load, 0, 0, first_argument), (equal, 0, 1, 1)]
+    for on_pid_1 in DENIED_ON_PID_1.values():
+        code += [(equal, 0, 4, on_pid_1[column]), (load, 0, 0, first_argument), (equal, 0, 1, 1)]
         code += [(answer, 0, 0, eperm), (answer, 0, 0, allow)]
     code += [(equal, 0, 4, CLONE[column]), (load, 0, 0, first_argument), (any_bit, 0, 1, NEW_NAMESPACES)]
     code += [(answer, 0, 0, eperm), (answer, 0, 0, allow)]
-    for numbers in (SOCKET, SOCKETPAIR):
-        families = [(equal, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)]
-        code += [(equal, 0, len(FAMILIES) + 3, numbers[column]), (load, 0, 0, first_argument), *families]
-        code += [(answer, 0, 0, eperm), (answer, 0, 0, allow)]
-    code.append((answer, 0, 0, allow))
+    code += [(equal, 0, 4, SOCKETPAIR[column]), (load, 0, 0, first_argument), (equal, 1, 0, AF_UNIX)]
+    code += [(answer, 0, 0, eperm), (answer, 0, 0, allow)]
+    spoken = [(equal, len(PROTOCOLS) - place, 0, protocol) for place, protocol in enumerate(PROTOCOLS)]
+    internet = [(load, 0, 0, third_argument), *spoken, (answer, 0, 0, eperm)]
+    netlink = [(load, 0, 0, third_argument), (equal, 1 + len(internet), 0, NETLINK_ROUTE), (answer, 0, 0, eperm)]
+    families = [
+        (equal, 4 + len(netlink) + len(internet), 0, AF_UNIX),
+        (equal, 3, 0, AF_NETLINK),
+        (equal, 2 + len(netlink), 0, AF_INET),
+        (equal, 1 + len(netlink), 0, AF_INET6),
+        (answer, 0, 0, eperm),
+    ]
+    sockets = [(load, 0, 0, first_argument), *families, *netlink, *internet, (answer, 0, 0, allow)]
+    code += [(equal, 0, len(sockets), SOCKET[column]), *sockets, (answer, 0, 0, allow)]
     return b"".join(struct.pack("=HBBI", *step) for step in code)
 
 
