@@ -15,6 +15,8 @@ from challenges.pack import ChallengeError, digest, pack_files, read_toml
 
 BUILT_IN = Path(__file__).parent
 """The folder of the packs that come with the harness."""
+Contract = Literal["http-service", "command-line", "library"]
+"""What joins a candidate's program to the hidden tests."""
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -51,13 +53,13 @@ class Limits(_Part):
 
 
 class Submission(_Part):
-    """What a submission has to bring, and how it starts where its manifest is silent.
+    """What a submission has to bring, and how it starts where its manifest is silent (a library is not started).
 
     `reference` names the calibration submission that is right in everything; `starter_passes` the contract tests that
     the starter passes as it is handed out (a program that says that it lives), since it fails all others.
     """
 
-    start: str
+    start: str = ""
     test: str
     ai_usage_log_required: bool = True
     written_evidence: tuple[str, ...] = ("decision_log", "readme", "time_box")
@@ -71,7 +73,7 @@ class _ChallengeFile(_Part):
     title: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     round: int = Field(ge=1, le=6)
-    contract: Literal["http-service", "command-line", "library"]
+    contract: Contract
     time_box_minutes: int = Field(ge=10, le=10_000)
     about: str = ""
     seed: int = 1
@@ -118,7 +120,7 @@ class Challenge:
     title: str
     version: str
     round: int
-    contract: str
+    contract: Contract
     time_box_minutes: int
     about: str
     seed: int
@@ -198,6 +200,8 @@ def _read(folder: Path) -> Challenge:
             f"{folder / 'hidden_tests'} holds no test_*.py: a pack without hidden tests grades nothing."
         )
     told = read_toml(folder / "challenge.toml", _ChallengeFile)
+    if told.contract != "library" and not told.submission.start.strip():
+        raise ChallengeError(f"{folder / 'challenge.toml'}: submission.start: a {told.contract} needs a line to start.")
     _check_vocabulary(folder / "hidden_tests" / "vocabulary.toml", told)
     rubric = read_toml(folder / "rubric.toml", Rubric)
     unknown = set(rubric.anchors) - {dimension.id for dimension in told.dimensions}

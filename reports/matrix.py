@@ -16,7 +16,7 @@ from graders import Outcome
 from reports.report import Category, ChallengeFacts, FindingRecord, GradeRecord
 
 HIDDEN_TESTS = "hidden_tests"
-_STATUS = re.compile(r"[1-5]\d\d\b")
+_STATUS = re.compile(r"[1-5]\d\d\b|exit code \d|returned |raised ")
 
 
 class State(StrEnum):
@@ -95,7 +95,7 @@ def started(grades: Mapping[str, GradeRecord]) -> bool | None:
 
 
 def _answered(finding: FindingRecord) -> bool:
-    """Whether a recorded response is one of the program (it begins with a status), not a refused connection."""
+    """Whether a recorded response is one of the program (a status, an exit code, what a call gave), not a refusal."""
     return any(piece.kind == "response" and _STATUS.match(piece.text) for piece in finding.evidence)
 
 

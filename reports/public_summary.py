@@ -29,7 +29,7 @@ TITLES = {
 }
 ANSWERED = {
     True: "✓ yes",
-    False: "✗ no request got an answer",
+    False: "✗ no, it answered nothing",
     None: "? we could not tell",
 }
 DELIVERABLES = {

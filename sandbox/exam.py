@@ -23,6 +23,7 @@ from sandbox.launch import ROOM, Launched, Order, log_kib
 from sandbox.profile import EXAMINER_USER, Bind, Limits, Profile, Tmpfs
 from sandbox.program import Data, Ended, Program
 from sandbox.record import ExamRecord, Reading
+from sandbox.worker import Contract
 
 if TYPE_CHECKING:
     from sandbox.images import Image
@@ -106,9 +107,11 @@ def hold_exam(
     on_progress: Progress | None = None,
     library: Sequence[Path] = LIBRARY,
     circumstances: Circumstances = USUAL,
+    contract: Contract = "http-service",
 ) -> ExamRecord:
     """Hold the hidden tests (all, or `only` those named) against the program that the shell line `start` starts.
 
+    Where `contract` says that it is a command or a library, our worker runs and calls it for the hidden tests.
     `hidden_tests` and `support` (the twins) are folders; `pack` is a tar of the submission; `limits` bound each start
     of the program, `exam_seconds` the whole; within `start_seconds` a program has to be healthy. Raises SandboxError
     when the exam can't begin; what stops it later is the record's `problem`.
@@ -128,6 +131,8 @@ def hold_exam(
                 "nonce": nonce,
                 "start_seconds": start_seconds,
                 "shuffle": circumstances.shuffle,
+                "contract": contract,
+                "command": start,
             }
         )
         room = stack.enter_context(_examiner(engine, examiner, examiner_tools, channel, exam_seconds))
@@ -146,6 +151,7 @@ def hold_exam(
                 data=data,
                 deadline=deadline,
                 variables=circumstances.variables,
+                contract=contract,
             )
         )
         program.prepare_next()

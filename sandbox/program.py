@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 from sandbox.container import Container
 from sandbox.engine import Engine, Gone, SandboxError
 from sandbox.launch import Launched, Order, log_kib
-from sandbox.profile import KEEPER_USER, SANDBOX_USER, Limits, Profile
+from sandbox.profile import KEEPER_USER, Limits, Profile, draw_user
 from sandbox.record import Start
 from sandbox.run import VARIABLES, exit_code, file_mib, folders, memory_peak_mib, mounted, out_of_memory
+from sandbox.worker import COMMAND as WORKER
+from sandbox.worker import Contract, worker_files, worker_variables
 
 if TYPE_CHECKING:
     from sandbox.images import Image
@@ -38,11 +40,14 @@ class Ended:
 
 
 class Data:
-    """/data: a volume in memory that outlives the program's restarts, because a keeper of ours holds it mounted."""
+    """/data: a volume in memory that outlives the program's restarts, because a keeper of ours holds it mounted.
+
+    It belongs to `user`, as whom every start of the program runs.
+    """
 
     def __init__(self, engine: Engine, image: Image, limits: Limits, network: str, seconds: float) -> None:
         self.engine, self.limits, self.seconds = engine, limits, seconds
-        self.name = engine.name("data")
+        self.name, self.user = engine.name("data"), draw_user(engine)
         profile = Profile(
             role="keeper",
             user=KEEPER_USER,
@@ -55,7 +60,7 @@ class Data:
     def __enter__(self) -> Data:
         options = (
             f"size={self.limits.writable_mib}m,nr_inodes={self.limits.files},"
-            f"uid={SANDBOX_USER},gid={SANDBOX_USER},mode=0700,nosuid,nodev"
+            f"uid={self.user},gid={self.user},mode=0700,nosuid,nodev"
         )
         try:
             self.engine.call(
@@ -87,7 +92,7 @@ class Program:
     """The program of one exam; at most one runs. A context manager: at the end nothing of it is left.
 
     `command` is a shell line; `network` joins the examiner's; `deadline` (monotonic) ends every start; `variables` are
-    laid over the usual environment.
+    laid over the usual environment. Where the `contract` is no service, our worker is started, and runs the command.
     Methods raise SandboxError, which is our failure.
     """
 
@@ -104,20 +109,26 @@ class Program:
         data: Data,
         deadline: float,
         variables: Mapping[str, str] | None = None,
+        contract: Contract = "http-service",
     ) -> None:
         self.variables = {**VARIABLES, **(variables or {})}
-        self.engine, self.image, self.pack, self.command = engine, image, pack, command
+        self.engine, self.image, self.pack = engine, image, pack
         self.limits, self.deadline = limits, deadline
+        self.files: Mapping[str, bytes] = {}
+        self.line: tuple[str, ...] = ("/bin/sh", "-c", command)
+        if contract != "http-service":
+            self.files, self.line = worker_files(), WORKER
+            self.variables = worker_variables(command, self.variables)
         self.profile = Profile(
             role="sandbox",
-            user=SANDBOX_USER,
+            user=data.user,
             limits=limits,
             network=network,
             binds=mounted(environment, None),
-            tmpfs=folders(limits, pack, {}),
+            tmpfs=folders(limits, pack, self.files, data.user),
             volume=(data.name, "/data"),
             log_kib=log_kib(limits.output_kib, collects=False),
-            file_mib=file_mib(limits, pack, {}),
+            file_mib=file_mib(limits, pack, self.files),
         )
         self.starts: list[Start] = []
         self.count = 0
@@ -146,7 +157,7 @@ class Program:
         self._asked = False
         launched.give(
             Order(
-                command=("/bin/sh", "-c", self.command),
+                command=self.line,
                 variables={**self.variables, **settings, "DATA_DIR": "/data"},
                 seconds=max(1.0, self.deadline - time.monotonic()),
                 folder="/submission",
@@ -185,7 +196,13 @@ class Program:
     def _prepared(self) -> Launched:
         left = max(1.0, self.deadline - time.monotonic())
         launched = Launched(
-            self.engine, self.profile, self.image.id, pack=self.pack, patience=left + 60, overdue=left + 60
+            self.engine,
+            self.profile,
+            self.image.id,
+            pack=self.pack,
+            files=self.files,
+            patience=left + 60,
+            overdue=left + 60,
         )
         try:
             launched.container.create()

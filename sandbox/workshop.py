@@ -23,6 +23,7 @@ from sandbox.record import ExamRecord
 from sandbox.run import Run, run
 from sandbox.submission import Submission
 from sandbox.tools import provide_tools
+from sandbox.worker import Contract
 
 RECORDER = Path(__file__).parent / "room" / "recorder"
 """Our part of a submission's own test run: coverage in every process, and a record of the tests."""
@@ -94,6 +95,7 @@ class Workshop:
         exam_seconds: int,
         start_seconds: int = 15,
         circumstances: Circumstances = USUAL,
+        contract: Contract = "http-service",
     ) -> ExamRecord:
         """Let the examiner hold the hidden tests against the program that the shell command `start` starts."""
         return hold_exam(
@@ -112,6 +114,7 @@ class Workshop:
             exam_seconds=exam_seconds,
             start_seconds=start_seconds,
             circumstances=circumstances,
+            contract=contract,
         )
 
 

@@ -457,10 +457,12 @@ server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1); server.serv
 @pytest.mark.docker
 def test_examiner_and_sandbox_share_no_user_and_no_layer(python_image: Image, examiner_image: Image) -> None:
     """Neither a layer of their images nor a user id."""
-    from sandbox.profile import EXAMINER_USER, KEEPER_USER, SANDBOX_USER
+    from sandbox.profile import EXAMINER_USER, FEW_USERS, KEEPER_USER, SANDBOX_USERS
 
     assert not set(python_image.layers) & set(examiner_image.layers)
-    assert len({EXAMINER_USER, KEEPER_USER, SANDBOX_USER}) == 3
+    assert len({EXAMINER_USER, KEEPER_USER}) == 2
+    assert FEW_USERS.stop < EXAMINER_USER < SANDBOX_USERS.start
+    assert FEW_USERS.stop < KEEPER_USER < SANDBOX_USERS.start
 
 
 # The channel and the record, without an engine

@@ -21,7 +21,7 @@ class Unmet(AssertionError):  # noqa: N818  (a finding about the program, not an
 class CandidateFault(AssertionError):  # noqa: N818  (as above)
     """The program broke the ground rules: refused a connection, took too long, sent what is no answer.
 
-    `kind` is one of "start", "refused", "closed", "slow", "malformed", "too large".
+    `kind` is one of "start", "refused", "closed", "slow", "malformed", "too large", "memory", "raised".
     """
 
     def __init__(self, kind: str, message: str, *, expected: str = "", output: str = "") -> None:
@@ -42,10 +42,22 @@ def check(met: bool, *, given: object, expected: object, observed: object) -> No
 
 
 def check_equal(observed: object, expected: object, *, given: object, what: str = "") -> None:
-    """Raise Unmet unless both are equal and of one kind (True is not 1, nor 1 "1"); `what` names what is compared."""
+    """Raise Unmet unless both are equal and of one kind, at every depth (True is not 1, nor 1 "1").
+
+    `what` names what is compared.
+    """
     label = f"{what} = " if what else ""
-    same = observed == expected and isinstance(observed, bool) == isinstance(expected, bool)
+    same = observed == expected and _booleans(observed) == _booleans(expected)
     check(same, given=given, expected=f"{label}{show(expected)}", observed=f"{label}{show(observed)}")
+
+
+def _booleans(value: object) -> object:
+    """The shape of a value with its truth values alone: two equal values that differ here took True for 1."""
+    if isinstance(value, dict):
+        return {name: _booleans(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_booleans(item) for item in value]
+    return value if isinstance(value, bool) else None
 
 
 def show(value: object) -> str:

@@ -18,7 +18,8 @@ class Order:
     """`only`: ids of the tests to run (None: all). `nonce` stands in every record that the examiner writes.
 
     `start_seconds` is what the brief gives a program to become healthy. `shuffle` is the seed of the tests' order
-    (None: as they are written).
+    (None: as they are written). `contract` is the challenge's kind; `command` is the submission's shell line, for the
+    record of a command-line challenge.
     """
 
     only: frozenset[str] | None
@@ -26,6 +27,8 @@ class Order:
     nonce: str
     start_seconds: float = 15.0
     shuffle: int | None = None
+    contract: str = "http-service"
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def read_order(path: Path) -> Order:
             str(content["nonce"]),
             float(content.get("start_seconds", 15.0)),
             None if content.get("shuffle") is None else int(content["shuffle"]),
+            str(content.get("contract", "http-service")),
+            str(content.get("command", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as trouble:
         raise ExaminerError(f"The order {path} can't be read: {trouble}") from trouble

@@ -14,7 +14,7 @@ from typing import Any
 from .channel import Channel
 from .client import HOST, Client, Log
 from .clock import lost
-from .expect import CandidateFault, show
+from .expect import CandidateFault, ExaminerError, show
 from .patience import Patience
 
 STOP_SECONDS = 5.0
@@ -23,6 +23,9 @@ PAUSE = 0.03
 
 REVIVALS = 5
 """How often a program that died is started again, so that one crash does not fail every test after it."""
+
+WORKER_START_SECONDS = 30.0
+"""What our own worker may take to come up, on the most loaded machine; it takes a fraction of a second."""
 
 OUTPUT_KIB = 8
 """Output kept in a message about a failure."""
@@ -33,17 +36,26 @@ Settings = Mapping[str, str]
 class Program:
     """One running program at most; `client` speaks to it. `health` is the path that answers 200 when it is up.
 
-    A program that is not up `start_seconds` after its start has failed to start.
+    A program that is not up `start_seconds` after its start has failed to start. With `ours` it is our worker that is
+    started, in a room in which nothing of the candidate's has run yet: that it does not come up is our failure.
     """
 
     def __init__(
-        self, channel: Channel, patience: Patience, log: Log, health: str = "/health", start_seconds: float = 15.0
+        self,
+        channel: Channel,
+        patience: Patience,
+        log: Log,
+        health: str = "/health",
+        start_seconds: float = 15.0,
+        *,
+        ours: bool = False,
     ) -> None:
         self._channel = channel
         self._patience = patience
         self._log = log
         self._health = health
-        self._start_seconds = start_seconds
+        self._start_seconds = max(start_seconds, WORKER_START_SECONDS) if ours else start_seconds
+        self._ours = ours
         self._settings: dict[str, str] | None = None
         self._failed: dict[tuple[tuple[str, str], ...], CandidateFault] = {}
         self._first_fault: CandidateFault | None = None
@@ -77,6 +89,8 @@ class Program:
         try:
             self._await_health()
         except CandidateFault as fault:
+            if self._ours:
+                raise ExaminerError(f"The harness's own process did not come up in the sandbox: {fault}") from fault
             # A start on kept data may fail for what lies there; that says nothing about a fresh start.
             if not keep_data:
                 self._failed[key] = fault

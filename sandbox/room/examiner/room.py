@@ -10,11 +10,15 @@ from typing import TypeVar
 
 from .channel import Channel
 from .client import Log
+from .command import Command
+from .expect import ExaminerError
 from .journal import Call
+from .library import Library
 from .order import Order
 from .patience import Patience
 from .program import Program
 from .twin import Twin
+from .worker import Worker
 
 JOURNAL_LINES = 30
 """Calls a twin that a record shows."""
@@ -29,10 +33,37 @@ class Room:
         self.order = order
         self.patience = Patience()
         self.log = Log()
-        self.program = Program(Channel(channel_folder), self.patience, self.log, start_seconds=order.start_seconds)
+        self.program = Program(
+            Channel(channel_folder),
+            self.patience,
+            self.log,
+            start_seconds=order.start_seconds,
+            ours=order.contract != "http-service",
+        )
+        self._command = Command(Worker(self.program, self.patience, "command"), self.log, order.command)
+        self._library = Library(Worker(self.program, self.patience, "library"), self.log)
         self._twins: list[Twin] = []
         self._marks: dict[int, int] = {}
         self._began = time.monotonic()
+
+    @property
+    def command(self) -> Command:
+        """The submission's command, where the contract is a command line."""
+        self._only("command-line")
+        return self._command
+
+    @property
+    def library(self) -> Library:
+        """The submission's library, where the contract is one."""
+        self._only("library")
+        return self._library
+
+    def _only(self, contract: str) -> None:
+        if self.order.contract != contract:
+            raise ExaminerError(
+                f'The challenge\'s contract is "{self.order.contract}"; this needs contract = "{contract}" in '
+                "challenge.toml."
+            )
 
     def add(self, twin: T) -> T:
         """Take a twin into the room: its journal goes into the records, and it ends with the exam."""
