@@ -49,6 +49,7 @@ class FileCoverage:
     covered: int
     lines: float | None
     branches: float | None
+    executed: tuple[LineNumber, ...]
     missing: tuple[LineNumber, ...]
     written_missing: tuple[LineNumber, ...]
 
@@ -95,6 +96,7 @@ def read_coverage(content: bytes | None, written: Mapping[str, Set[LineNumber]])
                 covered=file.summary.covered_lines,
                 lines=share(file.summary.covered_lines, file.summary.num_statements),
                 branches=share(file.summary.covered_branches, file.summary.num_branches),
+                executed=tuple(sorted(executed)),
                 missing=tuple(missing),
                 written_missing=written_missing,
             )

@@ -73,7 +73,8 @@ class Vocabulary:
         for form in _forms(name):
             if form in self.exact and (form or label.strip(" *") == "#"):
                 return self.exact[form] if clear or form not in self.weak or form in also else None
-        if core := _misspelt(name):
+        core = _misspelt(name)
+        if core and core in self.exact:  # another document's vocabulary may lack it: a decision log knows no prompts
             return self.exact[core]
         if not clear:
             return None

@@ -1,7 +1,7 @@
 """Which tests did the candidate choose, do they pass, and which of the candidate's lines do they reach?
 
-The suite runs in the candidate's own process, offline, so its record is a claim: it is held against the exit code
-and against itself, and is never part of a hidden test's outcome. Coverage is measured with our settings.
+The suite runs in the candidate's own process, offline, so its record is a claim: it is cross-checked (see
+cross_checks.py), and is never part of a hidden test's outcome. Coverage is measured with our settings.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from collections.abc import Mapping
 
 from graders.case import Case
 from graders.coverage import Coverage, CoverageError, read_coverage
+from graders.cross_checks import Claims, CrossChecks, cross_check
 from graders.grade import Evidence, Finding, Grade, Outcome, Scalar
-from graders.recording import RecordedTest, Recording, read_recording
+from graders.planting import read_seen
+from graders.recording import FOLDER, RECORD, STARTUP, RecordedTest, Recording, read_recording
 from sandbox import RECORDER, Limits, Run
 
-FOLDER = "/tmp/harness"  # noqa: S108 - a path inside the sandbox, on its own tmpfs
-RECORD = f"{FOLDER}/record.jsonl"
-COVERAGE = f"{FOLDER}/coverage.json"
-STARTUP = "/harness/input/startup"
+COVERAGE, THEIRS, LINES = f"{FOLDER}/coverage.json", f"{FOLDER}/coverage-theirs.json", f"{FOLDER}/lines"
 COVERAGE_SETTINGS = f"""[run]
 branch = True
 parallel = True
@@ -45,7 +44,7 @@ LOWEST_SHOWN = 12
 
 
 def grade(case: Case) -> Grade:
-    """Run the candidate's own tests once, with coverage, in a sandbox without network."""
+    """Run the candidate's own tests once, with coverage, in a sandbox without network; then cross-check them."""
     if case.workshop.refusals:
         refusal = case.workshop.refusals[0]
         return _not_run(f"The own tests could not be run: {refusal.reason}", Outcome.FAILED)
@@ -56,23 +55,47 @@ def grade(case: Case) -> Grade:
         variables={
             **recorder_variables(case.workshop.packages),
             "COVERAGE_PROCESS_START": f"{STARTUP}/coveragerc",
+            "HARNESS_LINES": LINES,
         },
-        collect=(RECORD, COVERAGE),
+        collect=(RECORD, COVERAGE, THEIRS, LINES),
         limits=LIMITS,
     )
     record = read_recording(run.files.get(RECORD, b""))
     written = case.submission.added_lines(case.challenge.starter)
     coverage: Coverage | None = None
+    theirs: Coverage | None = None
     trouble = ""
     try:
         coverage = read_coverage(run.files.get(COVERAGE), written)
+        if THEIRS in run.files:
+            theirs = read_coverage(run.files[THEIRS], written)
     except CoverageError as reason:
-        trouble = str(reason)
-    return answer(command, run, record, coverage, trouble)
+        trouble = "" if coverage else str(reason)
+    claims = Claims(
+        command=command,
+        run=run,
+        record=record,
+        doubt=disagreement(run, record),
+        coverage=coverage,
+        theirs=theirs,
+        seen=read_seen(run.files.get(LINES)),
+        addopts=recorder_variables(case.workshop.packages)["PYTEST_ADDOPTS"],
+    )
+    return answer(command, run, record, coverage, trouble, cross_check(case, claims), theirs)
 
 
-def answer(command: str, run: Run, record: Recording, coverage: Coverage | None, trouble: str = "") -> Grade:
-    """The grade, from the run, the record it left and the coverage that was measured."""
+def answer(
+    command: str,
+    run: Run,
+    record: Recording,
+    coverage: Coverage | None,
+    trouble: str = "",
+    checks: CrossChecks = CrossChecks(),  # noqa: B008 - a frozen value
+    theirs: Coverage | None = None,
+) -> Grade:
+    """The grade, from the run, the record it left, the coverage that was measured (and by `theirs`, the submission's
+    own settings), and what the cross-checks gave.
+    """
     findings: list[Finding] = []
     output = Evidence("output", run.output[-6_000:])
     ran = Evidence("run", f"{command}\nended: {run.ended}, exit code {run.exit_code}, {run.seconds:.0f} s")
@@ -122,6 +145,7 @@ def answer(command: str, run: Run, record: Recording, coverage: Coverage | None,
                 (ran, output),
             )
         )
+    findings.extend(checks.findings)
     if trouble:
         detail = f"{trouble} The figures of coverage are therefore missing."
         findings.append(Finding("own_tests.coverage", "Coverage was not measured", Outcome.SKIPPED, detail))
@@ -139,8 +163,11 @@ def answer(command: str, run: Run, record: Recording, coverage: Coverage | None,
         "line_coverage": coverage.lines if coverage else None,
         "branch_coverage": coverage.branches if coverage else None,
         "written_line_coverage": coverage.written if coverage else None,
+        "line_coverage_own_settings": theirs.lines if theirs else None,
+        **checks.measures,
     }
-    return Grade(outcome, _summary(run, record, coverage), measures, tuple(findings), _exhibits(coverage, record))
+    exhibits = {**_exhibits(coverage, record), "cross_checks": checks.rows}
+    return Grade(outcome, _summary(run, record, coverage, checks), measures, tuple(findings), exhibits)
 
 
 def _script(command: str) -> tuple[str, ...]:
@@ -175,12 +202,16 @@ def disagreement(run: Run, record: Recording) -> str:
         return ""
     if record.exit_status is None:
         return "The test process ended before pytest reported the end of its session."
+    if record.unended:
+        return f"{record.unended} of the command's pytest sessions ended before pytest reported their end."
     troubled = bool(record.failed or record.collection_errors)
     if run.exit_code == 0 and troubled:
         return "The command's exit code says that all tests passed; the record holds failures."
     if run.exit_code not in (0, None) and not troubled:
+        if record.exit_status == 0:
+            return f"pytest ended well, the command did not: its exit code is {run.exit_code}."
         return f"The command's exit code is {run.exit_code}; the record holds no failure."
-    if len(record.tests) < len(record.collected):
+    if len(record.tests) < len(record.collected) and not record.stopped:
         return f"{len(record.collected)} tests were collected, {len(record.tests)} have a result."
     return ""
 
@@ -213,7 +244,7 @@ def _uncovered(coverage: Coverage) -> list[Finding]:
     ]
 
 
-def _summary(run: Run, record: Recording, coverage: Coverage | None) -> str:
+def _summary(run: Run, record: Recording, coverage: Coverage | None, checks: CrossChecks) -> str:
     if run.ended != "exited" and not record.tests:
         return "The own tests did not come to their end."
     if not record.collected:
@@ -228,6 +259,8 @@ def _summary(run: Run, record: Recording, coverage: Coverage | None) -> str:
         text += f"; they run {coverage.lines:.0%} of the lines"
         if coverage.branches is not None:
             text += f" and {coverage.branches:.0%} of the branches"
+    if checks.summary:
+        text += f"; {checks.summary}"
     return text + "."
 
 

@@ -21,11 +21,21 @@ from reports.wording import CATEGORY_MENTIONS, CATEGORY_QUESTIONS, CATEGORY_TOPI
 NOT_STARTED = 200
 CONTRACT, CONTRACT_EACH, CONTRACT_MENTIONED = 100, 3, -30
 NO_OWN_TESTS, OWN_TESTS_FAIL = 85, 80
+RUN_IN_DOUBT, OWN_TESTS_PASS_ANYWAY = 82, 45
 NO_DOCUMENT = 70
 UNCOVERED, UNCOVERED_MOST = 30, 60
 ROBUSTNESS, ROBUSTNESS_EACH, ROBUSTNESS_MENTIONED = 40, 2, -15
 PROBE, LARGEST_COMMIT, OPEN = 34, 18, 5
 EVIDENCE_SHOWN = 4
+CROSS_CHECK = "own_tests.cross_check."
+WHY = "How did that come about?"
+CROSS_CHECK_QUESTIONS = {
+    "canary": "Show me a test of yours fail: what in your suite decides what is reported?",
+    "sabotage": "Take one of them: what would have to break for it to fail?",
+    "count": "Which tests did you leave out of the run, and why?",
+    "lines": "Which test of yours runs the first of these lines?",
+    "coverage": "Why are these lines left out of the figure?",
+}
 
 
 def program_not_started(material: Material) -> Iterator[Candidate]:
@@ -109,7 +119,8 @@ def own_tests(material: Material) -> Iterator[Candidate]:
     record = material.grades.get("own_tests")
     if record is None or record.outcome is Outcome.ERROR:
         return
-    failed = [f for f in record.findings if f.outcome is Outcome.FAILED]
+    checks = [f for f in record.findings if f.id.startswith(CROSS_CHECK)]
+    failed = [f for f in record.findings if f.outcome is Outcome.FAILED and f not in checks]
     collected = number(record.measures.get("collected"))
     if collected == 0:
         yield Candidate(
@@ -129,6 +140,15 @@ def own_tests(material: Material) -> Iterator[Candidate]:
             "suite need that it did not find there?",
             f"{count(len(failed), 'finding')} on the own tests' run.",
             tuple(f.id for f in failed[:EVIDENCE_SHOWN]),
+        )
+    for check in checks:
+        yield Candidate(
+            f"own-tests:{check.id}",
+            "tests",
+            RUN_IN_DOUBT if check.outcome is Outcome.FAILED else OWN_TESTS_PASS_ANYWAY,
+            f"“{_sentence(check.title)}” {CROSS_CHECK_QUESTIONS.get(check.id.removeprefix(CROSS_CHECK), WHY)}",
+            "A cross-check of the own tests' run saw this; there may be a plain reason.",
+            (check.id,),
         )
     files = [file for file in coverage_by_file(record) if file.written_missing]
     worst = sorted(files, key=lambda f: (-f.written_missing, f.path))[:2]

@@ -26,7 +26,7 @@ KNOWN_EXHIBITS: Mapping[str, Set[str]] = {
     "ai_usage_log": DRAWN,
     "written_evidence": {"decisions"},
     "history": {"commits"},
-    "own_tests": {"coverage_by_file", "own_tests"},
+    "own_tests": {"coverage_by_file", "own_tests", "cross_checks"},
 }
 """Exhibits that a section draws itself; every other one is shown as a plain table."""
 

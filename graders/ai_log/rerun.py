@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from graders.ai_log.invocation import RUNNER, Invocation
 from graders.ai_log.own_run import Tally
 from graders.case import Bounds, Case
-from graders.own_tests import LIMITS, RECORD, disagreement, recorder_files, recorder_variables
-from graders.recording import Recording, read_recording
+from graders.own_tests import LIMITS, disagreement, recorder_files, recorder_variables
+from graders.recording import RECORD, Recording, read_recording
 from sandbox import Run, SandboxError, SubmissionRefused, Workshop
 
 _START = ("/bin/sh", "-c", 'mkdir -p "${HARNESS_RECORD%/*}" && exec "$@"', "rerun")

@@ -17,4 +17,11 @@ if os.environ.get("COVERAGE_PROCESS_START"):
         sys.stderr.write(f"coverage could not start: {reason}\n")
     finally:
         sys.path.remove("/tools")
+if os.environ.get("HARNESS_LINES"):
+    try:
+        import harness_lines
+
+        harness_lines.watch(os.environ["HARNESS_LINES"])
+    except Exception as reason:  # noqa: BLE001 - the same
+        sys.stderr.write(f"lines are not watched: {reason}\n")
 sys.path.append("/tools")
