@@ -81,7 +81,7 @@ def find(
     if found is None and project:
         found = project_file.from_project(project, project_file.WANTED_GROUPS, notebook)
     if found is None:
-        _unusable(present, notebook)
+        _unusable(present, read, notebook)
         found = Found(notebook.refusals[0].path if notebook.refusals else "", ())
     profile, _ = _profile(required, pythons)
     return _result(found, profile, required, notebook, pythons)
@@ -160,7 +160,7 @@ def _result(
     )
 
 
-def _unusable(present: frozenset[str], notebook: Notebook) -> None:
+def _unusable(present: frozenset[str], read: Read, notebook: Notebook) -> None:
     """Say what there is when nothing could be used."""
     remedy = (
         "commit a lock (uv.lock, poetry.lock, ...), a requirements.txt, or a pyproject.toml with [project] dependencies"
@@ -174,6 +174,8 @@ def _unusable(present: frozenset[str], notebook: Notebook) -> None:
         ("environment.yml", "conda environments are not supported"),
         ("environment.yaml", "conda environments are not supported"),
     ):
+        if name == "setup.cfg" and b"install_requires" not in (read(name) or b""):
+            continue  # settings of other tools: linters and pytest have theirs there too
         if name in present:
             notebook.refuse(name, None, name, reason, remedy)
             return

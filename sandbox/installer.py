@@ -24,6 +24,7 @@ from sandbox.growth import Growth
 from sandbox.images import Image
 from sandbox.index import Index
 from sandbox.profile import Bind, Profile, Tmpfs
+from sandbox.unpacked import at_work
 from sandbox.uv_program import uv_binary
 
 PORT = 3128
@@ -121,7 +122,8 @@ def install(engine: Engine, image: Image, order: Order, work: Path, uv_cache: Pa
         elif index.proxy:
             variables |= {"HTTP_PROXY": index.proxy, "HTTPS_PROXY": index.proxy}
         confinement = _profile(order.limits, binds, network="none" if door else "bridge")
-        outcome = _run(engine, image, confinement, command, variables, growth)
+        with at_work(uv_cache):
+            outcome = _run(engine, image, confinement, command, variables, growth)
         trouble = _trouble(door.traffic()) if door and outcome.code else ()
         if door and outcome.code and door.traffic().over_limit:
             return Outcome(

@@ -95,6 +95,8 @@ def test_the_wheel_holds_all_five_packages_and_their_data(tmp_path: Path) -> Non
     for needed in (
         "challenges/lead-ingestion/challenge.toml",
         "challenges/lead-ingestion/calibration/strong/submission/submission.toml",
+        "harness/attacks/t01-report-hook/attack.toml",
+        "harness/attacks/t01-report-hook/files/conftest.py",
         "sandbox/room/launcher.py",
         "sandbox/room/examiner/__init__.py",
         "sandbox/requirements/examiner.txt",

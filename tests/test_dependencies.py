@@ -197,9 +197,14 @@ def test_pyprojects_that_are_refused(project: str, reason: str) -> None:
 @pytest.mark.parametrize("name", ["setup.py", "setup.cfg", "environment.yml"])
 def test_what_only_its_own_tool_can_read_is_refused(name: str) -> None:
     """setup.py would have to be run: it is refused, and the way out is said."""
-    found = look({name: "whatever"})
+    found = look({name: "[options]\ninstall_requires =\n    fastapi\n"})
     assert found.refusals[0].path == name
     assert "requirements.txt" in found.refusals[0].remedy
+
+
+def test_settings_of_other_tools_are_no_dependencies() -> None:
+    """A setup.cfg that only holds a linter's or a tracer's settings asks for nothing to be installed."""
+    assert not look({"setup.cfg": "[flake8]\nmax-line-length = 100\n[coverage:run]\nbranch = 1\n"}).refusals
 
 
 def test_dependencies_in_another_folder_are_noted() -> None:

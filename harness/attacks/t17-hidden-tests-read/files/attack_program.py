@@ -1,0 +1,3 @@
+import look
+
+look.look_everywhere()

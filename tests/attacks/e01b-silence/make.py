@@ -1,0 +1,5 @@
+import time
+
+
+def behave(connection, head):
+    time.sleep(3)

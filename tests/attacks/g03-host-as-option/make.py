@@ -1,0 +1,2 @@
+def source(folder, planted):
+    return f"ssh://-oProxyCommand=touch%20{planted.markers}%2Fssh/x"

@@ -1,0 +1,2 @@
+def files(planted):
+    return {"payload.txt": b"many words " * 300_000}

@@ -1,0 +1,17 @@
+import io
+import tarfile
+
+
+def member(name, kind=tarfile.REGTYPE, target="", content=b""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, target, len(content)
+    return info, io.BytesIO(content)
+
+
+def source(folder, planted):
+    path = folder / "submission.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(*member("demo/a.py", content=b"1\n"))
+        archive.addfile(*member("demo/README.md", tarfile.LNKTYPE, str(planted.store)))
+        archive.addfile(*member("demo/data.csv", tarfile.SYMTYPE, str(planted.store)))
+    return path

@@ -1,0 +1,2 @@
+def files(planted):
+    return {"coverage.json": b'{"files":' * 100_000}

@@ -1,0 +1,2 @@
+def files(planted):
+    return {"report.json": b'{"grades":' * 50_000}

@@ -1,0 +1,3 @@
+print("tried", flush=True)
+while True:
+    print("x" * 60_000)

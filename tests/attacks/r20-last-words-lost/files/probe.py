@@ -1,0 +1,4 @@
+import time
+
+print("tried")
+time.sleep(1000)
