@@ -16,9 +16,10 @@ import click
 
 from harness import __version__
 from harness.ai_log_command import ai_log
+from harness.attack_command import attack_pack
 from harness.ci_command import ci
 from harness.exit_codes import ExitCode
-from harness.failure import failing_as_one_line
+from harness.failure import failing_as_one_line, unheard
 from harness.report_command import report
 from harness.score_command import index, reveal, score
 
@@ -74,6 +75,18 @@ def cli() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where --blind keeps who is who; default: blind-map.json in your state folder, apart from all reports.",
 )
+@click.option(
+    "--runtime",
+    metavar="NAME",
+    help="The engine's runtime for sandboxes without a shared network, such as runsc; default: $HARNESS_RUNTIME, "
+    "then the engine's own. The exam stays on the engine's own.",
+)
+@click.option(
+    "--allow-weak-sandbox",
+    "weak",
+    is_flag=True,
+    help="Grade although the runtime was measured not to keep its limits; the report says so.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output as well.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more about each step.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -88,6 +101,8 @@ def grade(
     replay: bool,
     blind: bool,
     blind_map: Path | None,
+    runtime: str | None,
+    weak: bool,
     as_json: bool,
     verbose: bool,
     quiet: bool,
@@ -112,13 +127,16 @@ def grade(
             replay=replay,
             blind=blind,
             blind_map=blind_map,
+            runtime=runtime,
+            weak=weak,
         )
         with progress:
             graded = grade_submission(order, progress)
-        if not quiet:
-            tell_report(graded)
-        if as_json:
-            sys.stdout.write(graded.report.to_json())
+        with unheard():
+            if not quiet:
+                tell_report(graded)
+            if as_json:
+                click.echo(graded.report.to_json(), nl=False)
     sys.exit(ExitCode.GRADED if graded.report.complete else ExitCode.GAPS)
 
 
@@ -179,12 +197,19 @@ def challenge_example(challenge_id: str, name: str, folder: Path, challenges_fol
 @challenge.command("new")
 @click.argument("challenge_id", metavar="ID")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-def challenge_new(challenge_id: str, folder: Path) -> None:
+@click.option(
+    "--contract",
+    type=click.Choice(["http-service", "command-line", "library"]),
+    default="http-service",
+    show_default=True,
+    help="What candidates build, and how the hidden tests reach it.",
+)
+def challenge_new(challenge_id: str, folder: Path, contract: str) -> None:
     """Write a small example pack named ID into DIR, to be made your own; it verifies as it is."""
     with failing_as_one_line():
         from challenges import new
 
-        written = new(challenge_id, folder)
+        written = new(challenge_id, folder, contract)
         click.echo(f"{len(written)} files of a sound pack are in {folder / challenge_id}: make it your own, then")
         click.echo(f"  harness challenge verify {challenge_id} --challenges {folder}")
 
@@ -222,26 +247,38 @@ def challenge_verify(
 @click.option(
     "--fix", is_flag=True, help="Mend what can be mended: engine, images, our tools. Says each thing it does."
 )
+@click.option("--quick", is_flag=True, help="Leave out what is measured in containers.")
+@click.option("--runtime", metavar="NAME", help="Measure this runtime of the engine's too; default: $HARNESS_RUNTIME.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is missing or done.")
-def doctor(fix: bool, as_json: bool, quiet: bool) -> None:
-    """Engine, images, versions, disk: what is missing on this machine, and how to mend it."""
+def doctor(fix: bool, quick: bool, runtime: str | None, as_json: bool, quiet: bool) -> None:
+    """Engine, images, versions, disk: what is missing on this machine, and how to mend it.
+
+    What confines a sandbox (processes, memory, network, system calls, output) is measured in containers of ours.
+    """
     with failing_as_one_line():
         from harness.terminal import tell_doctor
 
-        healthy = tell_doctor(fix=fix, as_json=as_json, quiet=quiet)
+        healthy = tell_doctor(fix=fix, quick=quick, runtime=runtime, as_json=as_json, quiet=quiet)
     sys.exit(ExitCode.GRADED if healthy else ExitCode.OURS)
 
 
 @cli.command()
-def gc() -> None:
-    """Remove what killed runs left behind: our containers, volumes and temporary folders, and only ours."""
+@click.option("--images", is_flag=True, help="Remove the harness's images too; the next grading makes them again.")
+def gc(images: bool) -> None:
+    """Remove what killed runs left behind: our containers, volumes, networks and temporary folders, and only ours.
+
+    Says each thing that it removes, and what it leaves alone: living runs, other users' and other machines', forms of
+    label that it does not know. Every grading starts with the same sweep.
+    """
     with failing_as_one_line():
         from harness.terminal import tell_sweep
 
-        tell_sweep()
+        clean = tell_sweep(images=images)
+    sys.exit(ExitCode.GRADED if clean else ExitCode.OURS)
 
 
+challenge.add_command(attack_pack)
 cli.add_command(ai_log)
 cli.add_command(report)
 cli.add_command(ci)
@@ -286,5 +323,6 @@ def main() -> None:
         wrong.show()
         sys.exit(ExitCode.USAGE)
     except BrokenPipeError:
-        sys.stderr.close()
+        with unheard():
+            raise
         sys.exit(ExitCode.GRADED)

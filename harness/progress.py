@@ -16,6 +16,8 @@ from rich.markup import escape
 from rich.spinner import Spinner
 from rich.table import Table
 
+from harness.failure import into_nothing
+
 
 class Progress:
     """Steps with their seconds. `timings` holds the wall seconds of every step that ended, by name.
@@ -80,11 +82,15 @@ class Progress:
         if self._quiet:
             return
         safe = "".join(c if c.isprintable() else "·" for c in text)
-        if self._live:
-            self._console.print(escape(safe))
-        else:
-            sys.stderr.write(safe + "\n")
-            sys.stderr.flush()
+        try:
+            if self._live:
+                self._console.print(escape(safe))
+            else:
+                sys.stderr.write(safe + "\n")
+                sys.stderr.flush()
+        except OSError:  # nobody reads it any more (`2>&1 | head`): the grading goes on without a word
+            self._quiet = True
+            into_nothing(sys.stderr)
 
     def _display(self) -> Table:
         table = Table.grid(padding=(0, 1))

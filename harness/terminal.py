@@ -78,13 +78,13 @@ def _summary(challenge: Challenge) -> dict[str, object]:
     }
 
 
-def tell_doctor(*, fix: bool, as_json: bool, quiet: bool) -> bool:
+def tell_doctor(*, fix: bool, as_json: bool, quiet: bool, quick: bool = False, runtime: str | None = None) -> bool:
     """`harness doctor`; tells whether everything that grading needs is there."""
     from sandbox import doctor
 
     if fix:
         doctor.fix(lambda line: click.echo(f"doctor: {line}", err=True))
-    checks = doctor.checks()
+    checks = doctor.checks(quick=quick, runtime=runtime)
     if as_json:
         told = [{"name": c.name, "held": c.held, "detail": c.detail, "remedy": c.remedy} for c in checks]
         click.echo(json.dumps(told, indent=2))
@@ -128,10 +128,23 @@ def tell_verification(
     return not broken
 
 
-def tell_sweep() -> None:
-    """`harness gc`."""
-    from sandbox import Engine, sweep
+def tell_sweep(*, images: bool = False) -> bool:
+    """`harness gc`: a line for each thing that is removed, and for what stays; tells whether all could be removed."""
+    from sandbox import Engine, remove_images, sweep
 
     with Engine.connect() as engine:
-        removed = sweep(engine)
-    click.echo(f"removed: {removed}" if removed else "nothing was left behind.")
+        swept = sweep(engine)
+        removed, problems = remove_images(engine) if images else ((), ())
+    for what in (*swept.removed, *(f"the image {name}" for name in removed)):
+        click.echo(plain_line(f"removed {what}"))
+    for what in swept.kept:
+        click.echo(plain_line(f"left alone {what}"))
+    if swept or removed:
+        told = f"{swept}".partition(";")[0] if swept else ""
+        counted = f"{len(removed)} image{'s' if len(removed) > 1 else ''}" if removed else ""
+        click.echo(f"removed: {', '.join(part for part in (told, counted) if part)}")
+    elif not swept.problems and not problems:
+        click.echo("nothing was left behind.")
+    for problem in (*swept.problems, *problems):
+        click.echo(plain_line(f"harness: {problem}"), err=True)
+    return not swept.problems and not problems

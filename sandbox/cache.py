@@ -56,10 +56,34 @@ def folder_owner(folder: Path) -> Owner | None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder of ours, whatever the modes of what lies in it; links are removed, never followed."""
+    """Remove a folder of ours, whatever the modes of what lies in it; links are removed, never followed.
+
+    The owner's name goes last: where something can't be removed now, a later sweep still finds whose it was.
+    """
+    if not folder.is_symlink() and _emptied(folder):
+        _remove_tree(folder)
+
+
+def _emptied(folder: Path) -> bool:
+    """Remove all that lies in a folder but its owner's name; tells whether that worked."""
+    try:
+        folder.chmod(0o700)
+        for entry in list(folder.iterdir()):
+            if entry.is_dir() and not entry.is_symlink():
+                _remove_tree(entry)
+            elif entry.name != OWNER_FILE:
+                entry.unlink()
+        return all(entry.name == OWNER_FILE for entry in folder.iterdir())
+    except OSError:
+        return False
+
+
+def _remove_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():
         return
+    with suppress(OSError):
+        folder.chmod(0o700)
     for place, folders, _ in os.walk(folder):  # os.walk does not follow links to folders
         for name in folders:
             inner = Path(place, name)

@@ -35,6 +35,7 @@ LONG_SECONDS = 120
 """What a question asked through `client` may take: loading an image, say."""
 REMEDY = "see `harness doctor`; a hung engine needs a restart (systemctl restart docker, or however yours is started)"
 
+FILES_REMEDY = "raise the limit (ulimit -n 1024), and run it again"
 FOLDER_REMEDY = "free some disk space, or set HARNESS_CACHE to a folder that can be written"
 
 
@@ -57,14 +58,16 @@ class Identity:
 class Engine:
     """A connection to the engine for the length of one run; a context manager that leaves nothing behind.
 
-    `run_id` names the run, `owner` this process, `folder` the run's private folder on the host. May be used from
-    several threads: each gets a client of its own.
+    `run_id` names the run, `owner` this process, `folder` the run's private folder on the host; `runtime` is what
+    sandboxes without a shared network are started with ("" is the engine's default). May be used from several
+    threads: each gets a client of its own.
     """
 
     def __init__(self, cache: Path, address: str | None = None) -> None:
         self.cache, self.address = cache, address
         self.run_id = secrets.token_hex(6)
         self.owner: Owner = this_process()
+        self.runtime = ""
         self.silent = False
         self._abandoned = threading.Event()
         self._threads = threading.local()
@@ -157,15 +160,19 @@ class Engine:
         try:
             answer = ask(api)
         except docker.errors.NotFound as reason:
-            raise Gone(f"gone from the engine while {doing}: {_first_line(reason)}") from reason
+            raise Gone(f"gone from the engine while {doing}: {_first_line(reason.explanation or reason)}") from reason
         except docker.errors.APIError as reason:
             told = _first_line(reason.explanation or reason)
             if "marked for removal" in told or "already in progress" in told:
                 raise Gone(f"being removed by someone else while {doing}: {told}") from reason
             raise SandboxError(f"the engine refused while {doing}: {told}") from reason
         except (requests.Timeout, requests.ConnectionError) as reason:
+            if "Too many open files" in str(reason):
+                raise SandboxError(f"too many open files for the harness while {doing}: {FILES_REMEDY}") from reason
             self.silent = True
-            raise SandboxError(f"the engine did not answer within {patience:g} s while {doing}: {REMEDY}") from reason
+            late = isinstance(reason, requests.Timeout) or "timed out" in str(reason)
+            how = f"did not answer within {patience:g} s" if late else "is gone, or was restarted,"
+            raise SandboxError(f"the engine {how} while {doing}: {REMEDY}") from reason
         except (docker.errors.DockerException, requests.RequestException, ValueError) as reason:
             raise SandboxError(f"the engine failed while {doing}: {_first_line(reason)}; {REMEDY}") from reason
         finally:
@@ -212,7 +219,13 @@ class Engine:
             "cpus": self.cpus,
             "memory_mib": int(self.info.get("MemTotal", 0)) // 2**20,
             "security": options,
+            "runtime": self.runtime or self.default_runtime,
+            "exam_runtime": self.default_runtime,
         }
+
+    @property
+    def default_runtime(self) -> str:
+        return str(self.info.get("DefaultRuntime") or "runc")
 
     @property
     def cgroup_version(self) -> int:
@@ -268,9 +281,9 @@ class Engine:
             with suppress(SandboxError):
                 self.remove_volume(str(found["Name"]))
 
-    def remove_container(self, name: str) -> None:
+    def remove_container(self, name: str, *, seconds: float | None = None) -> None:
         """Remove a container by id or name, running or not, with its anonymous volumes. Raises Gone, SandboxError."""
-        self.call("removing a container", lambda api: api.remove_container(name, force=True, v=True))
+        self.call("removing a container", lambda api: api.remove_container(name, force=True, v=True), seconds=seconds)
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume that no container uses. Raises Gone, SandboxError."""

@@ -97,12 +97,24 @@ def start_engine(
     deadline = time.monotonic() + START_SECONDS
     while not answers():
         if process is not None and process.poll() is not None:
-            raise SandboxError(f"dockerd ended at once with {process.returncode}: see {log}")
+            raise SandboxError(f"dockerd ended at once with {process.returncode}{_last_words(log)}: see {log}")
         if time.monotonic() > deadline:
             raise SandboxError(f"the engine did not answer within {START_SECONDS:.0f} s: see {log}")
         time.sleep(0.5)
     report("the engine answers")
     return process
+
+
+def _last_words(log: Path) -> str:
+    """Why dockerd ended, in its own last line; and what to do where that is the rest of an engine that was killed."""
+    try:
+        lines = log.read_text("utf-8", "replace")[-4_000:].strip().splitlines()
+    except OSError:
+        return ""
+    told = "".join(letter for letter in lines[-1][:200] if letter.isprintable()) if lines else ""
+    stale = "; an engine that was killed left its folder behind: end a containerd that still runs, remove that folder "
+    remedy = f"{stale}(/var/run/docker, or what --exec-root names)" if "waiting for containerd" in told else ""
+    return f" ({told}{remedy})" if told else ""
 
 
 def _problem(cache: Path) -> SandboxError | None:

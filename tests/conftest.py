@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from private_engine import PrivateEngine, open_private_engine
 
 from sandbox.engine import Engine
 from sandbox.images import Image, provide
@@ -64,3 +65,10 @@ def python_image(engine: Engine, cache_folder: Path) -> Image:
 def examiner_image(engine: Engine, cache_folder: Path) -> Image:
     """The examiner's image."""
     return provide(engine, "examiner", cache_folder, print)
+
+
+@pytest.fixture(scope="session")
+def private_engine(python_image: Image, examiner_image: Image) -> Iterator[PrivateEngine]:
+    """A second engine with the images of a grading, which a test may break as long as it leaves it running."""
+    with open_private_engine([python_image.name, examiner_image.name]) as engine:
+        yield engine

@@ -6,16 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tiny_pack import PROGRAM, make_pack, make_submission
+from grading_process import environment_of, grading, left_of
 
 from sandbox.debian import build_root
 from sandbox.engine import Engine, SandboxError
@@ -23,120 +19,8 @@ from sandbox.images import Image
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("python_image", "examiner_image")]
 
-ROOT = Path(__file__).parent.parent
 STOP_SECONDS = 10.0
 """What an interrupted run may take to remove all that it made."""
-STEP_SECONDS = 90.0
-KEPT = ("environments", "images", "programs", "uv")
-SLOW_GIT = """#!/bin/sh
-for word in "$@"; do
-    if [ "$word" = fetch ]; then echo $$ > {told}; exec sleep 60; fi
-done
-PATH={path} exec git "$@"
-"""
-
-
-@dataclass
-class Grading:
-    """A `harness grade` of its own process and cache; `lines` are what it has said on stderr so far."""
-
-    process: subprocess.Popen[str]
-    cache: Path
-    engine: Engine
-    lines: list[str]
-
-    @property
-    def run_id(self) -> str:
-        return next((path.name for path in self.runs if not path.name.startswith(".")), "none")
-
-    @property
-    def runs(self) -> list[Path]:
-        return list((self.cache / "runs").iterdir()) if (self.cache / "runs").is_dir() else []
-
-    def heard(self, words: str) -> bool:
-        return any(words in line for line in self.lines)
-
-    def running(self, role: str) -> int:
-        """How many containers of this role the run has running."""
-        mine = {"label": [f"harness.run={self.run_id}", f"harness.role={role}"], "status": "running"}
-        return len(self.engine.call("looking", lambda api: api.containers(filters=mine)))
-
-    def wait_for(self, what: Callable[[], bool]) -> None:
-        ends = time.monotonic() + STEP_SECONDS
-        while not what():
-            assert self.process.poll() is None, self.lines
-            assert time.monotonic() < ends, self.lines
-            time.sleep(0.05)
-
-
-def left_of(engine: Engine, run_id: str) -> list[str]:
-    """What carries the run's label on the engine: containers, volumes, networks."""
-    mine = {"label": f"harness.run={run_id}"}
-
-    def look(api: Any) -> list[str]:
-        found = [str(one["Names"]) for one in api.containers(all=True, filters=mine)]
-        found += [str(one["Name"]) for one in api.volumes(filters=mine)["Volumes"] or ()]
-        return found + [str(one["Name"]) for one in api.networks(filters=mine)]
-
-    return engine.call("looking", look)
-
-
-def environment_of(folder: Path, cache: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "HARNESS_CACHE": str(cache)} | {
-        name: os.environ[name] for name in os.environ if name.startswith("DOCKER_")
-    }
-
-
-@contextmanager
-def grading(step: str, folder: Path, cache_folder: Path, engine: Engine) -> Iterator[Grading]:
-    """A grading that has come to `step`, and would stay there for a minute."""
-    cache = folder / "cache"
-    cache.mkdir()
-    fresh = ("environments",) if step == "prepare" else ()
-    for name in set(KEPT) - set(fresh):
-        (cache_folder / name).mkdir(exist_ok=True)
-        (cache / name).symlink_to(cache_folder / name)
-    environment = environment_of(folder, cache)
-    changes: dict[str | bytes, Any] = {}
-    if step == "fetch":
-        (folder / "bin").mkdir()
-        slow = folder / "bin" / "git"
-        slow.write_text(SLOW_GIT.format(told=folder / "git.pid", path=environment["PATH"]))
-        slow.chmod(0o755)
-        environment["PATH"] = f"{folder / 'bin'}:{environment['PATH']}"
-    if step == "control":
-        changes["program.py"] = PROGRAM.replace('b"hello"', 'b"good-bye"')
-    if step == "own_tests":
-        changes["tests/test_program.py"] = "import time\n\n\ndef test_long():\n    time.sleep(60)\n"
-    packs = make_pack(folder / "packs", seconds=0 if step == "own_tests" else 50, reference=True)
-    command = [sys.executable, "-m", "harness", "grade", str(make_submission(folder / "them", changes))]
-    command += ["--challenge", "tiny", "--challenges", str(packs), "--out", str(folder / "out"), "-v"]
-    # Under nohup SIGHUP is ignored, and the harness keeps what it finds ignored: here it must find it as usual.
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    signal.signal(signal.SIGHUP, before)
-    lines: list[str] = []
-    assert process.stderr is not None
-    reader = threading.Thread(target=lambda: lines.extend(iter(process.stderr.readline, "")), daemon=True)  # type: ignore[union-attr]
-    reader.start()
-    one = Grading(process, cache, engine, lines)
-    come = {
-        "fetch": (folder / "git.pid").exists,
-        "prepare": lambda: one.running("prepare") > 0,
-        "exam": lambda: one.heard("· hidden tests") and one.running("sandbox") > 1 and one.heard("✓ own tests"),
-        "own_tests": lambda: one.heard("✓ hidden tests") and one.running("sandbox") > 0,
-        "control": lambda: one.heard("✓ the reference") and one.running("sandbox") > 1,
-    }
-    try:
-        one.wait_for(come[step])
-        yield one
-    finally:
-        process.kill()
-        process.wait()
-        reader.join(5)
-        process.stderr.close()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ time_box_minutes = 10
 memory_mib = 64
 writable_mib = 8
 start_seconds = 5
-exam_seconds = 120
+exam_seconds = {exam_seconds}
 
 [submission]
 start = "python3 program.py"
@@ -115,17 +115,18 @@ paths = ["**"]
 """
 
 
-def make_pack(folder: Path, *, seconds: float = 0.0, reference: bool = False) -> Path:
+def make_pack(folder: Path, *, seconds: float = 0.0, reference: bool = False, exam_seconds: int = 120) -> Path:
     """Write the challenge `tiny` into `folder`, which becomes a folder of packs, and give that back.
 
     Its first hidden test takes `seconds` where the program greets rightly (so that a wrong one comes to the control
-    run at once); with `reference` it has a reference submission for that.
+    run at once); with `reference` it has a reference submission for that. `exam_seconds` bound an exam.
     """
     pack = folder / "tiny"
     (pack / "hidden_tests").mkdir(parents=True)
     (pack / "twins").mkdir()
     (pack / "twins" / "nobody.py").write_text('"""No third party."""\n')
-    (pack / "challenge.toml").write_text(CHALLENGE.format(reference='reference = "right"' if reference else ""))
+    told = CHALLENGE.format(reference='reference = "right"' if reference else "", exam_seconds=exam_seconds)
+    (pack / "challenge.toml").write_text(told)
     (pack / "rubric.toml").write_text(RUBRIC)
     (pack / "hidden_tests" / "vocabulary.toml").write_text('categories = ["all"]\ndimensions = ["correctness"]\n')
     (pack / "brief.md").write_text("# Tiny\n\n[R-1] GET /greeting answers hello. [R-2] GET /health answers 200.\n")
