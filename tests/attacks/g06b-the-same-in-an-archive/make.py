@@ -17,5 +17,5 @@ def source(folder, planted):
         (demo / ".git" / "hooks" / name).write_text(script.read_text())
         (demo / ".git" / "hooks" / name).chmod(0o755)
     (demo / ".git" / "objects" / "info").mkdir(exist_ok=True)
-    (demo / ".git" / "objects" / "info" / "alternates").write_text("/root/private/.git/objects\n")
+    (demo / ".git" / "objects" / "info" / "alternates").write_text("/srv/private/.git/objects\n")
     return shutil.make_archive(str(folder / "packed"), "gztar", folder, "demo")
