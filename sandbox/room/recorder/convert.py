@@ -25,6 +25,11 @@ def ours() -> coverage.Coverage:
     return measured
 
 
+def _listed(asked: coverage.Coverage, option: str) -> list[str]:
+    value = asked.get_option(option)
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+
+
 def theirs(files: set[str]) -> None:
     """Their settings of what counts, none of their plug-ins (which would be code of theirs in this process)."""
     asked = coverage.Coverage(config_file=True, data_file=DATA)
@@ -35,9 +40,9 @@ def theirs(files: set[str]) -> None:
     asked.set_option("run:branch", True)
     asked.set_option("report:fail_under", 0)
     asked.set_option("report:ignore_errors", True)
-    omit = [*(asked.get_option("run:omit") or ()), *(asked.get_option("report:omit") or ())]
-    include = [*(asked.get_option("run:include") or ()), *(asked.get_option("report:include") or ())]
-    for source in asked.get_option("run:source") or ():
+    omit = [*_listed(asked, "run:omit"), *_listed(asked, "report:omit")]
+    include = [*_listed(asked, "run:include"), *_listed(asked, "report:include")]
+    for source in _listed(asked, "run:source"):
         place = source if Path(source).is_dir() else source.replace(".", "/")
         include += ["*"] if place in (".", "./") else [f"{place.strip('/')}/*", f"*/{place.strip('/')}/*"]
     asked.load()

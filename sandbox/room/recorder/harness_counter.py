@@ -68,7 +68,7 @@ class Watch(threading.Thread):
 WATCH = Watch()
 
 
-OPTIONS = {
+OPTIONS: dict[str, object] = {
     "maxfail": 0,
     "usepdb": False,
     "numprocesses": None,

@@ -17,6 +17,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 STARTUP = str(Path(__file__).parent)
 LARGEST = 1024 * 1024
@@ -154,7 +155,7 @@ def _read(file: Path) -> str:
 def main(order_path: str, folder: str, root: str = "/submission") -> None:
     """Do what the order says to the files below `root`, and tell in `folder` what was done."""
     order = json.loads(Path(order_path).read_text("utf-8"))
-    told: dict = {"functions": 0, "lines": [], "unread": [], "tests": {}, "made": [], "names": []}
+    told: dict[str, Any] = {"functions": 0, "lines": [], "unread": [], "tests": {}, "made": [], "names": []}
     names: set[str] = set()
     by_path: dict[str, dict[int, int]] = {}
     for number, (path, line, _) in enumerate(order["lines"]):

@@ -4,12 +4,18 @@ Runs in one process with the candidate's code, so nothing that it says is believ
 Given as source to `python3 -c` with the numbers of two pipes; stdout and stderr are the candidate's.
 """
 
+from __future__ import annotations
+
 import contextlib
 import importlib
 import json
 import math
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` would be one module more beside the candidate's
+    from typing import Any
 
 DEPTH, DIGITS, TEXT = 60, 400, 2_000
 FOLDER = os.path.abspath("") + os.sep  # noqa: PTH100 - one module less beside the candidate's
@@ -20,7 +26,7 @@ class NotJson(Exception):  # noqa: N818 - reads as the sentence that it is
     """The value has no form in JSON; the text says what and where."""
 
 
-def plain(value, place="", depth=0):
+def plain(value: object, place: str = "", depth: int = 0) -> object:
     """The value as plain JSON: tuples become lists, subclasses of plain kinds what they stand for."""
     if value is None or isinstance(value, bool):
         return value
@@ -50,15 +56,15 @@ def plain(value, place="", depth=0):
     return [plain(item, f"{place}[{number}]", depth + 1) for number, item in enumerate(value)]
 
 
-def at(place):
+def at(place: str) -> str:
     return f" at {place[:200]}" if place else ""
 
 
-def kind(value):
+def kind(value: object) -> str:
     return type(value).__name__
 
 
-def raised(reason):
+def raised(reason: BaseException) -> dict[str, object]:
     """What was raised, with every class that it belongs to, and the last place in a file of the submission."""
     place, step = "", reason.__traceback__
     while step is not None:
@@ -73,13 +79,13 @@ def raised(reason):
     return {"types": [known.__name__ for known in type(reason).__mro__][:50], "message": message, "place": place}
 
 
-def found(owner, path):
+def found(owner: Any, path: str) -> Any:
     for name in path.split("."):
         owner = getattr(owner, name)
     return owner
 
 
-def called(call, made):
+def called(call: dict[str, Any], made: dict[Any, Any]) -> dict[str, object]:
     """What came of one call, as plain data."""
     if call["on"] is None:
         module, _, path = call["target"].partition(":")
@@ -105,10 +111,10 @@ def called(call, made):
         return {"kind": "raised", **raised(reason)}
 
 
-def main():
+def main() -> None:
     asked, answered = int(sys.argv[1]), int(sys.argv[2])
     sys.argv[1:] = []
-    made = {}
+    made: dict[Any, Any] = {}
     dumps, loads, write = json.dumps, json.loads, os.write
     with os.fdopen(asked, "rb") as requests:
         for line in requests:
