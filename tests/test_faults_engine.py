@@ -48,6 +48,7 @@ See = Callable[[Ending], None]
 @pytest.fixture
 def probe(private_engine: PrivateEngine) -> Iterator[Engine]:
     """The test's own connection to the private engine; at the end that engine runs, with nothing of any run on it."""
+    private_engine.empty()
     with private_engine.connect() as engine:
         yield engine
         if not private_engine.runs:

@@ -33,6 +33,7 @@ def served() -> Iterator[Served]:
 @pytest.fixture
 def probe(private_engine: PrivateEngine) -> Iterator[Engine]:
     """The test's own connection to the private engine, which has nothing of any run afterwards."""
+    private_engine.empty()
     with private_engine.connect() as engine:
         yield engine
         assert left_of(engine) == []

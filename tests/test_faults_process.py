@@ -61,6 +61,7 @@ time.sleep(300)
 @pytest.fixture
 def probe(private_engine: PrivateEngine) -> Iterator[Engine]:
     """The test's own connection to the private engine; at the end nothing of any run is left there."""
+    private_engine.empty()
     with private_engine.connect() as engine:
         yield engine
         sweep(engine)
