@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-docker", action="store_true", help="Run the tests that need a Docker engine.")
     parser.addoption("--run-browser", action="store_true", help="Run the tests that need Chromium.")
     parser.addoption("--run-slow", action="store_true", help="Run the tests with enormous inputs and real waiting.")
+
+
+def pytest_configure() -> None:
+    """A shell lets its jobs in the background ignore Ctrl-C, which what they start inherits: tests send it, though."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
