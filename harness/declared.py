@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from challenges import Calibration
 from reports import VIEWS, Report
 
@@ -51,20 +49,17 @@ def given_away(report: Report, public: str) -> list[str]:
 
     `public` is what candidates are sent anyway (the brief and the contract): values that stand there are no secret.
     """
-    seen = "\n".join((VIEWS["public"].render(report), report.challenge.title, *_printed(report)))
+    seen = "\n".join(
+        (VIEWS["public"].render(report), report.challenge.title, *(grade.summary for grade in report.grades.values()))
+    )
     told = []
     for finding in report.grades["hidden_tests"].findings if "hidden_tests" in report.grades else ():
         if finding.tier is None:
             continue
         name = finding.id.rpartition("::")[2]
-        secrets = {"The name of": name, "The title of": finding.title}
+        secrets = [("The name of", name), ("The title of", finding.title)]
         for evidence in finding.evidence:
             if evidence.kind == "expected" and len(evidence.text) >= TELLING and evidence.text not in public:
-                secrets["What is expected by"] = evidence.text.strip()
-        told += [f"{what} {name} stands in what a candidate may see." for what, text in secrets.items() if text in seen]
+                secrets.append(("What is expected by", evidence.text.strip()))
+        told += [f"{what} {name} stands in what a candidate may see." for what, text in secrets if text in seen]
     return told
-
-
-def _printed(report: Report) -> Iterator[str]:
-    for grade in report.grades.values():
-        yield grade.summary
