@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from sandbox.engine import Engine, Gone, SandboxError
 from sandbox.profile import Profile, creation
+from sandbox.socket_memory import bound_socket_memory
 
 KILL_SECONDS = 10.0
 """How long a kill may take to be confirmed; after that the process is killed past the engine, where we can."""
@@ -93,6 +94,8 @@ class Container:
             self.engine.call(doing, lambda api: api.start(self.id))
         self.start_seconds = time.monotonic() - began
         self.pid = self.state().pid
+        if self.engine.cgroup_version == 1 and self.pid:
+            bound_socket_memory(self.id, self.pid, self.profile.limits.memory_mib * 2**20)
 
     def state(self) -> State:
         """What the engine says of it now; raises Gone when it was removed under us."""

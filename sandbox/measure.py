@@ -73,7 +73,8 @@ def look_inside(engine: Engine, image: Image, runtime: str = "") -> tuple[Measur
     limits = MEASURED_IN_GUEST if guest else MEASURED
     found: dict[str, Any] = {}
     with _doors(engine) as (doors, visited):
-        looked = _probe(engine, image, runtime, limits, ("look", "fill", *(() if guest else ("fork",)), "eat"), doors)
+        parts = ("look", "fill", "eat") if guest else ("look", "fill", "fork", "buffer", "eat")
+        looked = _probe(engine, image, runtime, limits, parts, doors)
         forked = _probe(engine, image, runtime, limits, ("fork",), ()) if guest else None
         came = visited()
     try:
@@ -125,6 +126,12 @@ def _told(found: dict[str, Any], limits: Limits, came: bool, *, died: bool, gues
     told = "the sandbox ended" if children is None else f"{int(children)} processes could be started"
     yield Measured("forks bounded", children is None or 0 < int(children) < most, f"{told}, the limit is {most}")
     yield _memory(found.get("eaten_mib"), found.get("eater"), limits.memory_mib, died=died)
+    if guest:
+        yield Measured("socket memory bounded", None, "under gVisor it is its own memory, which is bounded")
+    else:
+        buffered = int(found["buffered_mib"])
+        told = f"{buffered} MiB were had in sockets, the limit of memory is {limits.memory_mib} MiB"
+        yield Measured("socket memory bounded", buffered <= 2 * limits.memory_mib, told)
     mib, files = int(found["filled_mib"]), int(found["made"])
     room = limits.writable_mib
     yield Measured("disk bounded", mib <= room, f"{mib} MiB went into a folder of {room} MiB")

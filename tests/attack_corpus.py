@@ -47,13 +47,9 @@ class Contrast(BaseModel):
 
 
 class AttackFile(attack_file.AttackFile):
-    """attack.toml of the corpus. `over`: the submission below the files; `shipped`: the rest is in harness/attacks.
-
-    `open` says of a hole that is known and not mended where it is: there the attack succeeds, and the test says so.
-    """
+    """attack.toml of the corpus. `over`: the submission below the files; `shipped`: the rest is in harness/attacks."""
 
     over: str = ""
-    open: str = ""
     slow: bool = False
     shipped: bool = False
     contrast: Contrast | None = None
@@ -71,7 +67,6 @@ class Attack:
     defence: str
     way: str
     over: str
-    open: str
     slow: bool
     shipped: bool
     told: Mapping[str, Any]

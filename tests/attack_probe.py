@@ -215,6 +215,12 @@ def without_launcher(change: Change, attack: Attack, ground: Ground) -> Seen:
     return Seen({"ended": "exited" if ended else "deadline"}, text)
 
 
+def without_memory_of_sockets(attack: Attack, ground: Ground) -> Seen:
+    """Nobody bounds what sockets hold: neither the limit of memory, which counts them on cgroup v2, nor we on v1."""
+    ground.monkeypatch.setattr("sandbox.container.bound_socket_memory", lambda *_: False)
+    return weakened(_host(mem_limit=512 * 2**20, memswap_limit=512 * 2**20), True, attack, ground)
+
+
 def copied_out(attack: Attack, ground: Ground) -> Seen:
     """Results fetched with `docker cp` and then read on the host, links and all."""
     name = ground.engine.name("copied")
@@ -277,4 +283,5 @@ WEAK: dict[str, Way] = {
     "buffered output": buffered,
     "folder of the host": with_the_store,
     "docker cp": copied_out,
+    "no limit of socket memory": without_memory_of_sockets,
 }

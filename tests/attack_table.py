@@ -70,9 +70,7 @@ def _row(attack: Attack, results: Results) -> str:
     if told is None:
         result = "not tried"
     elif told["objections"]:
-        result = "**not held**: " + (
-            attack.open or "; ".join(sorted({o.partition(":")[0] for o in told["objections"]}))
-        )
+        result = "**not held**: " + "; ".join(sorted({o.partition(":")[0] for o in told["objections"]}))
     else:
         result = "held"
     contrast = ""
