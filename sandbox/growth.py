@@ -17,6 +17,8 @@ class Growth:
         self.tree_mib, self.tree, self.uv_cache = tree_mib, tree, uv_cache
         self.known = set(self._unpacked())
         self.said = ""
+        self.by_cache = False
+        """Whether it was uv's cache, and not the environment, that passed the limit: others may have filled it."""
 
     def _unpacked(self) -> list[str]:
         if self.uv_cache is None:
@@ -24,15 +26,20 @@ class Growth:
         found = [str(path) for path in self.uv_cache.glob(".tmp*")]
         return found + [str(path) for path in self.uv_cache.glob("archive-v*/*")]
 
+    def fresh(self) -> list[Path]:
+        """What uv has unpacked in its cache since this began to look, whole or half."""
+        return [Path(path) for path in self._unpacked() if path not in self.known]
+
     def verdict(self) -> str | None:
         """Return "size" or "disk" when a limit is passed, else None."""
         if shutil.disk_usage(self.tree).free < SPARE_MIB * 1024**2:
             return "disk"
         limit = self.tree_mib * 1024**2
-        fresh = [Path(path) for path in self._unpacked() if path not in self.known]
-        for places in ([self.tree], fresh):
+        own = [self.tree]
+        for places in (own, self.fresh()):
             if _size(places, limit) > limit:
                 self.said = f"the installed packages take more than {self.tree_mib} MiB"
+                self.by_cache = places is not own
                 return "size"
         return None
 

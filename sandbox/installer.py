@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -85,6 +85,17 @@ class Outcome:
 
 def install(engine: Engine, image: Image, order: Order, work: Path, uv_cache: Path, index: Index) -> Outcome:
     """Fill `work`/tree with the packages of an order. Raises SandboxError when the engine or the disk fails."""
+    tree = work / "tree"
+    outcome, growth = _attempt(engine, image, order, work, uv_cache, index, alone=False)
+    if outcome.ended == "size" and growth.by_cache:  # which others fill too: alone it is told whose fault it was
+        shutil.rmtree(tree, ignore_errors=True)
+        outcome, _ = _attempt(engine, image, order, work, uv_cache, index, alone=True)
+    return outcome
+
+
+def _attempt(
+    engine: Engine, image: Image, order: Order, work: Path, uv_cache: Path, index: Index, *, alone: bool
+) -> tuple[Outcome, Growth]:
     tree, given, channel = work / "tree", work / "input", work / "channel"
     for folder in (tree, given, channel, uv_cache):
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,35 +112,29 @@ def install(engine: Engine, image: Image, order: Order, work: Path, uv_cache: Pa
     ]
     command = ["/bin/sh", "-ec", _script(order)]
     variables = _variables(index)
-    growth = Growth(order.limits.tree_mib, tree, uv_cache)
     with ExitStack() as stack:
         door = None
         if shares_sockets(engine):
             socket, limit = channel / "index.sock", order.limits.download_mib * 1024**2
             door = stack.enter_context(proxy.open_door(socket, index.hosts, upstream=index.proxy, limit=limit))
             binds.append(Bind(channel, "/harness/channel"))
-            command = [
-                "python3",
-                "-I",
-                "-S",
-                "/harness/forwarder.py",
-                "/harness/channel/index.sock",
-                str(PORT),
-                *command,
-            ]
+            forwarder = ["/harness/forwarder.py", "/harness/channel/index.sock", str(PORT)]
+            command = ["python3", "-I", "-S", *forwarder, *command]
             address = f"http://127.0.0.1:{PORT}"
             variables |= {"HTTP_PROXY": address, "HTTPS_PROXY": address, "ALL_PROXY": address}
         elif index.proxy:
             variables |= {"HTTP_PROXY": index.proxy, "HTTPS_PROXY": index.proxy}
         confinement = _profile(order.limits, binds, network="none" if door else "bridge")
-        with at_work(uv_cache):
+        with at_work(uv_cache, alone=alone) as its_work:
+            growth = Growth(order.limits.tree_mib, tree, uv_cache)
             outcome = _run(engine, image, confinement, command, variables, growth)
+            if outcome.ended == "size":
+                its_work.drop(growth.fresh())
         trouble = _trouble(door.traffic()) if door and outcome.code else ()
         if door and outcome.code and door.traffic().over_limit:
-            return Outcome(
-                outcome.code, "size", f"more than {order.limits.download_mib} MiB would have to be downloaded"
-            )
-    return Outcome(outcome.code, outcome.ended, outcome.text, trouble, note="" if door else OWN_NETWORK)
+            told = f"more than {order.limits.download_mib} MiB would have to be downloaded"
+            outcome, trouble, growth.by_cache = Outcome(outcome.code, "size", told), (), False
+    return replace(outcome, trouble=trouble, note="" if door else OWN_NETWORK), growth
 
 
 def compile_bytecode(engine: Engine, image: Image, tree: Path, mount: str, limits: Limits) -> None:
@@ -242,7 +247,10 @@ def _run(
         text = cleaned(container.log(TEXT_BYTES).decode("utf-8", errors="replace"))
     if ended == "exited" and state.out_of_memory:
         ended = "memory"
-    return Outcome(state.exit_code or 0, ended, growth.said if ended == "size" else text)
+    code = state.exit_code or 0
+    if ended == "exited" and code == 0 and growth.verdict() == "size":  # it ended before anybody looked
+        ended, code = "size", 1
+    return Outcome(code, ended, growth.said if ended == "size" else text)
 
 
 def _await(container: Container, seconds: float, growth: Growth) -> str:

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from contextlib import nullcontext
 from io import BytesIO
+from types import SimpleNamespace
 
 from attack_corpus import Attack, Seen
 from attack_ground import Ground, Way
@@ -60,7 +61,7 @@ def on_the_host(attack: Attack, ground: Ground) -> Seen:
 
 def left_lying(attack: Attack, ground: Ground) -> Seen:
     """The same, and nobody clears uv's cache of what was half unpacked."""
-    ground.monkeypatch.setattr("sandbox.installer.at_work", lambda _: nullcontext())
+    ground.monkeypatch.setattr("sandbox.installer.at_work", lambda *_, **__: nullcontext(SimpleNamespace(drop=len)))
     return installing(attack, ground)
 
 

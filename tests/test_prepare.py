@@ -274,6 +274,44 @@ def test_too_large_an_environment(engine: Engine, python_image: Image, cache: Pa
 
 
 @pytest.mark.docker
+def test_a_package_that_was_quicker_than_we_look(
+    engine: Engine, python_image: Image, cache: Path, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is too large all the same, nothing of it stays in uv's cache, and where it is allowed it installs again."""
+    served.add("huge", "1.0", {f"huge/{number}.bin": "0" * (8 << 20) for number in range(4)})
+    wait = Container.wait
+    with monkeypatch.context() as patching:
+        patching.setattr(Container, "wait", lambda self, _: wait(self, 60))
+        refused = install(engine, python_image, "huge\n", cache, served.index, limits=Limits(tree_mib=16))
+    assert isinstance(refused, PreparationRefused)
+    assert refused.kind == "too large"
+    assert list((cache / "uv").rglob("*.bin")) == []
+    assert isinstance(install(engine, python_image, "huge\n", cache, served.index), Environment)
+
+
+@pytest.mark.docker
+def test_what_others_unpack_is_not_charged(
+    engine: Engine, python_image: Image, cache: Path, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another installation fills uv's cache meanwhile: this one is done again, alone, and comes out."""
+    ran = installer._run
+
+    def beside_another(*arguments: Any) -> installer.Outcome:
+        monkeypatch.setattr(installer, "_run", ran)
+        other = cache / "uv" / "archive-v0" / "of-another"
+        other.mkdir(parents=True)
+        (other / "large").write_bytes(bytes(32 << 20))
+        owner = (cache / "uv").stat()
+        os.chown(other.parent, owner.st_uid, owner.st_gid)
+        return ran(*arguments)
+
+    monkeypatch.setattr(installer, "_run", beside_another)
+    made = install(engine, python_image, "hello\n", cache, served.index, limits=Limits(tree_mib=16))
+    assert isinstance(made, Environment)
+    assert made.packages == (("hello", "1.0"),)
+
+
+@pytest.mark.docker
 def test_two_at_once_install_once(engine: Engine, python_image: Image, cache: Path, served: Served) -> None:
     """Two runs that want the same environment at the same time make it once."""
     made: list[Environment] = []

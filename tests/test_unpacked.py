@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
 
-from sandbox.unpacked import LOCK, at_work
+from sandbox.unpacked import LOCK, UNWANTED, at_work
 
 
 @pytest.fixture
@@ -40,6 +41,38 @@ def test_what_is_half_unpacked_goes_before_and_after(uv_cache: Path) -> None:
         interrupted()
     assert names(uv_cache) == {"archive-v0"}
     assert (uv_cache / "archive-v0" / "whole").is_dir()
+
+
+def test_what_was_refused_goes_when_nobody_else_is_at_work(uv_cache: Path) -> None:
+    """Whole wheels of requirements that are too large: named by the one, removed by the last; no other folder is."""
+    for name in ("huge", "other"):
+        (uv_cache / "archive-v0" / name).mkdir()
+    with at_work(uv_cache), at_work(uv_cache) as refused:
+        refused.drop([uv_cache / "archive-v0" / "huge"])
+    assert {path.name for path in (uv_cache / "archive-v0").iterdir()} == {"whole", "other"}
+    (uv_cache.parent / UNWANTED).write_text('["../uv", "archive-v0/../archive-v0/other", 7]\n{"half a')
+    with at_work(uv_cache):
+        assert {path.name for path in (uv_cache / "archive-v0").iterdir()} == {"whole", "other"}
+
+
+def test_whole_wheels_are_kept_up_to_a_limit(uv_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond it the oldest go, until half of it is left."""
+    monkeypatch.setattr("sandbox.unpacked.KEPT_MIB", 4)
+    for age in range(4):
+        folder = uv_cache / "archive-v0" / f"aged-{age}"
+        folder.mkdir()
+        (folder / "file").write_bytes(bytes(2**20))
+        os.utime(folder, (1_700_000_000 - age, 1_700_000_000 - age))
+    with at_work(uv_cache):
+        assert len(list((uv_cache / "archive-v0").iterdir())) == 5
+        (uv_cache / "archive-v0" / "whole" / "file").write_bytes(bytes(2**20))
+    assert {path.name for path in (uv_cache / "archive-v0").iterdir()} == {"whole", "aged-0"}
+
+
+def test_one_who_has_to_be_alone_waits(uv_cache: Path) -> None:
+    """And keeps the others waiting."""
+    with at_work(uv_cache, alone=True), (uv_cache.parent / LOCK).open("ab") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def test_nothing_goes_while_another_is_at_work(uv_cache: Path) -> None:
