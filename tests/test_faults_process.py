@@ -85,7 +85,7 @@ def test_a_killed_run_is_run_again(step: str, probe: Engine, cache_folder: Path,
     with grading(step, tmp_path, cache_folder, probe) as one:
         run_id = one.run_id
         if step == "prepare":
-            one.wait_for(lambda: bool(environments(one.cache)))
+            one.wait_for(lambda: bool(environments(one.cache)) and one.running("prepare") > 0)
         one.process.kill()
         one.process.wait(10)
     finished = environments(one.cache)
