@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -63,12 +65,30 @@ def test_the_version_is_the_project_s(tmp_path: Path) -> None:
         (["nonsense"], "nonsense"),
     ],
 )
-def test_wrong_use_is_two(arguments: list[str], told: str, tmp_path: Path) -> None:
+def test_wrong_use_is_two(
+    arguments: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Usage and challenge packs: exit 2, and the message names what is wrong."""
-    done = harness(*arguments, folder=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.cli.STOPS", ())
+    monkeypatch.setattr("sys.argv", ["harness", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_wrong_use_is_no_traceback(tmp_path: Path) -> None:
+    """The same as a process of its own."""
+    done = harness("grade", "a", "--challenge", "no-such", folder=tmp_path)
 
     assert done.returncode == 2, done.stderr
-    assert told in done.stderr
+    assert "no challenge 'no-such'" in done.stderr
     assert "Traceback" not in done.stderr
 
 
