@@ -261,7 +261,7 @@ def _proxy(environment: Mapping[str, str], settings: Mapping[str, str], url: str
 def problem_with(index: Index) -> str | None:
     """Ask the default index for one page; return what is wrong with it, or None."""
     try:
-        _page_of_pip(index.urls[-1], proxy=index.proxy, certificates=index.certificates)
+        project_page(index.urls[-1], "pip", proxy=index.proxy, certificates=index.certificates)
     except (OSError, ValueError) as problem:
         return str(problem)[:200]
     return None
@@ -270,17 +270,21 @@ def problem_with(index: Index) -> str | None:
 def _file_hosts(url: str, *, proxy: str | None, certificates: Path | None) -> set[str]:
     """Ask an index for the page of pip itself, and return the hosts that its files are on; empty if it won't say."""
     try:
-        address, page = _page_of_pip(url, proxy=proxy, certificates=certificates)
+        address, page = project_page(url, "pip", proxy=proxy, certificates=certificates)
     except (OSError, ValueError):
         return set()
     hosts = (host_and_port(urljoin(address, link)) for link in _FILE_HREF.findall(page)[:5_000])
     return {host for host in hosts if host}
 
 
-def _page_of_pip(url: str, *, proxy: str | None, certificates: Path | None) -> tuple[str, str]:
-    """Return the address and the text of an index's page for pip, a project that every index has."""
+def project_page(url: str, project: str, *, proxy: str | None, certificates: Path | None) -> tuple[str, str]:
+    """Return the address and the text (up to PAGE_BYTES) of an index's page for a project; every index has "pip".
+
+    `url` is the index's. Raises OSError or ValueError when it does not answer so.
+    """
     parts = urlsplit(url)
-    plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/pip/", "", ""))
+    name = re.sub(r"[-_.]+", "-", project).lower()
+    plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], f"{parts.path.rstrip('/')}/{name}/", "", ""))
     request = urllib.request.Request(plain, headers={"Accept": "text/html"})  # noqa: S310  # http(s) alone: see _usable
     if parts.username:
         secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()

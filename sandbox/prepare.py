@@ -24,7 +24,8 @@ from sandbox import installer
 from sandbox.engine import Engine, SandboxError
 from sandbox.images import Image
 from sandbox.index import Index, user_index
-from sandbox.leftovers import sweep_leftovers
+from sandbox.leftovers import mark_used, sweep_leftovers, sweep_unused
+from sandbox.listing import gave_other_bytes
 from sandbox.turn import taking_turns
 from sandbox.uv_program import uv_version
 
@@ -111,6 +112,7 @@ def prepare(
             return present
         report(f"installing the dependencies of {source}" if source else "installing dependencies")
         sweep_leftovers(store)
+        sweep_unused(store)
         started = time.monotonic()
         work = Path(tempfile.mkdtemp(prefix=f".{digest[:12]}.", dir=store))
         try:
@@ -123,9 +125,16 @@ def prepare(
                 exclude_newer=newest,
                 limits=limits,
             )
-            outcome = installer.install(engine, image, order, work, cache / "uv", index or user_index())
+            index = index or user_index()
+            outcome = installer.install(engine, image, order, work, cache / "uv", index)
             if outcome.code != 0:
-                return _refused(outcome, source)
+                refused = _refused(outcome, source)
+                if refused.kind == "hash mismatch" and (project := gave_other_bytes(index, refused.text)):
+                    raise SandboxError(
+                        f"{index.shown} gave a file of {project} that is not one of those it lists: try again, or ask "
+                        "whoever runs the index or the proxy to it"
+                    )
+                return refused
             installer.compile_bytecode(engine, image, work / "tree", mount, limits)
             environment = Environment(
                 path=store / digest / "tree",
@@ -150,6 +159,7 @@ def _present(folder: Path, mount: str, digest: str, source: str) -> Environment 
         seconds, note = float(about["seconds"]), str(about["note"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    mark_used(folder)
     return Environment(folder / "tree", mount, digest, packages, source, seconds, reused=True, note=note)
 
 

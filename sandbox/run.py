@@ -114,9 +114,10 @@ def _judged(
     if end is not None and end.reason == "unready":
         raise SandboxError(f"the sandbox could not be made ready: {end.detail}; this is a fault of the harness")
     if end is None and state is not None and not state.out_of_memory and not account.ready:
+        said = account.stray or state.error or "not a word of it came"  # as when its log can't be written
         raise SandboxError(
-            f"the sandbox's launcher did not start (exit code {state.exit_code}): {account.stray or state.error}; "
-            "does the image hold python3?"
+            f"the sandbox's launcher did not start (exit code {state.exit_code}): {said}; does the image hold python3, "
+            "or is there no space left on the engine's disk?"
         )
     ended: Ended
     if end is None:

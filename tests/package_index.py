@@ -36,7 +36,10 @@ def wheel(name: str, version: str, files: Mapping[str, str]) -> bytes:
 
 @dataclass
 class Served:
-    """What the index has, what is wrong with it, and what it was asked. `fault`: "", "500", "drop" or "cut"."""
+    """What the index has, what is wrong with it, and what it was asked.
+
+    `fault`: "", "500", "drop", "cut" or "other bytes" (than it lists).
+    """
 
     wheels: dict[str, bytes] = field(default_factory=dict)
     fault: str = ""
@@ -72,7 +75,8 @@ def serve_index() -> Iterator[Served]:
             elif self.path.startswith("/simple/"):
                 self._page(self.path.split("/")[2])
             elif (content := served.wheels.get(self.path.rpartition("/")[2])) is not None:
-                self._say(200, content, "application/octet-stream")
+                more = b"\0" if served.fault == "other bytes" else b""
+                self._say(200, content + more, "application/octet-stream")
             else:
                 self._say(404, b"")
 

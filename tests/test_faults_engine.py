@@ -277,7 +277,7 @@ def test_a_full_disk_under_the_engine(
         if ending.report is not None:
             nobody_failed(ending.report)
         if ending.code:
-            assert "no space left on device" in ending.said.lower()
+            assert "no space left on" in ending.said.lower()  # the device, or, where no log can be written, "?"
         assert left_of(probe, one.run_id) == []
         see(ending)
 

@@ -247,6 +247,23 @@ def test_an_index_that_fails_is_not_the_submissions_fault(
 
 
 @pytest.mark.docker
+def test_whose_fault_a_hash_is(engine: Engine, python_image: Image, cache: Path, served: Served) -> None:
+    """A lock with the hash of another file is the submission's; bytes that the index does not list are not."""
+    listed = served.add("hello", "1.0", {"hello.py": "GREETING = 'hello'\n"})
+    refused = install(engine, python_image, f"hello==1.0 --hash=sha256:{'0' * 64}\n", cache, served.index)
+    assert isinstance(refused, PreparationRefused)
+    assert refused.kind == "hash mismatch"
+    served.fault = "other bytes"
+    for wanted in (listed, "0" * 64):
+        with pytest.raises(SandboxError, match="gave a file of hello that is not one of those it lists"):
+            install(engine, python_image, f"hello==1.0 --hash=sha256:{wanted}\n", cache, served.index)
+    served.fault = ""
+    assert isinstance(
+        install(engine, python_image, f"hello==1.0 --hash=sha256:{listed}\n", cache, served.index), Environment
+    )
+
+
+@pytest.mark.docker
 def test_an_index_that_is_not_there(engine: Engine, python_image: Image, cache: Path, served: Served) -> None:
     """An index that nobody serves is ours, and the message names it."""
     gone = Index(("http://127.0.0.1:9/simple",), frozenset({"127.0.0.1:9"}), None, None, "a test")
@@ -324,6 +341,20 @@ def test_two_at_once_install_once(engine: Engine, python_image: Image, cache: Pa
     for thread in threads:
         thread.join(60)
     assert sorted(environment.reused for environment in made) == [False, True]
+
+
+@pytest.mark.docker
+def test_an_environment_that_nobody_used_for_long_goes(
+    engine: Engine, python_image: Image, cache: Path, served: Served
+) -> None:
+    """When the next one is made; one that was found again meanwhile stays."""
+    served.add("other", "1.0", {"other.py": ""})
+    made = [install(engine, python_image, text, cache, served.index) for text in ("hello\n", "hello==1.0\n")]
+    for environment in made:
+        os.utime(environment.path.parent, (1_700_000_000, 1_700_000_000))
+    assert install(engine, python_image, "hello\n", cache, served.index).reused
+    install(engine, python_image, "other\n", cache, served.index)
+    assert [environment.path.exists() for environment in made] == [True, False]
 
 
 @pytest.mark.docker
