@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-docker", action="store_true", help="Run the tests that need a Docker engine.")
     parser.addoption("--run-browser", action="store_true", help="Run the tests that need Chromium.")
     parser.addoption("--run-slow", action="store_true", help="Run the tests with enormous inputs and real waiting.")
+    parser.addoption("--no-skips", action="store_true", help="Fail when a test that was chosen was skipped.")
 
 
 def pytest_configure() -> None:
@@ -35,6 +36,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if off & set(item.keywords)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test proves nothing: where everything can be had (in CI), that is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", ()) if reporter else ()
+    if session.config.getoption("--no-skips") and skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_collection_finish() -> None:
