@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graders.coverage import Coverage
@@ -84,8 +85,12 @@ def check_sabotage(main: Recording, counter: Counter) -> Check:
     """D4: which tests pass while every function of the submission raises an error?"""
     if counter.trouble:
         return Check("sabotage", "not tried", f"Not tried: {counter.trouble}.")
+    unread = [path for path in counter.planted.unread if path in counter.order.program]
+    left = _left_alone("with hooks of pytest's", counter.planted.hooked)
+    left += _left_alone("that can't be parsed or are larger than a MiB", unread)
     if not counter.planted.functions:
-        return Check("sabotage", "not tried", "Not tried: no Python function stands outside the tests.")
+        said = f"Not tried: no {'other ' * bool(left)}Python function stands outside the tests.{left}"
+        return Check("sabotage", "not tried", said)
     before = {test.id for test in main.passed}
     after = {test.id: test.outcome for test in counter.record.tests if NO_TIME not in test.message}
     tried = before & after.keys()
@@ -96,6 +101,7 @@ def check_sabotage(main: Recording, counter: Counter) -> Check:
     apart = [one for one in passing if one not in met]
     part = f"{len(tried)} of {len(before)}" if len(tried) < len(before) else f"all {len(before)}"
     untold = f" {len(before) - len(tried)} came to no result in their time." if len(tried) < len(before) else ""
+    untold += left
     broken = f"With {counter.planted.functions} functions made to raise an error,"
     if not passing:
         return Check("sabotage", "nothing", f"{broken} {part} passing tests fail.{untold}")
@@ -185,6 +191,12 @@ def check_neutral(main: Recording, counter: Counter) -> Check:
         f"Without conftest.py and pytest's settings, {both} of {len(before)} passing tests pass as well. "
         "Most suites need theirs: this says nothing by itself.",
     )
+
+
+def _left_alone(kind: str, paths: Sequence[str]) -> str:
+    """What is said of files in which no function was made to raise."""
+    shown = ", ".join(paths[:5]) + (", …" if len(paths) > 5 else "")
+    return f" Files {kind} were left alone: {shown}." if paths else ""
 
 
 def _count(names: list[str]) -> str:

@@ -22,7 +22,7 @@ from graders.cross_check import TITLES, Check
 from graders.cross_check_answers import Counter
 from graders.cross_check_count import check_count, names_of
 from graders.grade import Finding, Scalar
-from graders.planting import Planting, choose_canary, choose_lines, located, python_files, read_planted
+from graders.planting import Places, Planting, choose_canary, choose_lines, python_files, read_planted
 from graders.recording import FOLDER, RECORD, STARTUP, Recording, read_recording
 from sandbox import RECORDER, Limits, Run, SandboxError
 
@@ -35,6 +35,8 @@ LONGEST_RUN = 90.0
 """A suite that took longer is not run again: nobody waits for that."""
 LONGEST, LONGEST_NEUTRAL = 40.0, 8.0
 """What a run made to check another may take at most; a short suite's is shorter: the exam is not to be outlasted."""
+MOST_REACHED = 1_000_000
+"""Bytes; the statements that tell it write no more."""
 SETTINGS = ("pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", ".pytest.ini", "pytest.toml", ".pytest.toml")
 LIMITS = Limits(memory_mib=1024, processes=256, cpus=1.0, writable_mib=256, gives_way=True)
 """As for the own tests; but the exam, whose tests watch the clock, goes first."""
@@ -149,7 +151,8 @@ def _counter(case: Case, claims: Claims) -> tuple[Counter, Counter | None]:
 
 def _held(case: Case, claims: Claims, order: Planting, *, neutral: bool) -> Counter:
     """Run the command with what is planted; then, where asked, pytest alone on the files of the first run."""
-    named = {located(test.id.partition("::")[0], order.tests) for test in claims.record.tests}
+    places = Places(order.tests)
+    named = {places.find(test.id.partition("::")[0]) for test in claims.record.tests}
     files = sorted(path for path in named if path)
     extra = min(LONGEST_NEUTRAL, 2 + 0.3 * claims.run.seconds) if neutral else 0.0
     try:
@@ -177,7 +180,8 @@ def _held(case: Case, claims: Claims, order: Planting, *, neutral: bool) -> Coun
         return Counter(order, trouble="the files could not be prepared for it")
     record = read_recording(run.files.get(RECORD, b""))
     trouble = "" if record.tests else "no test came to a result when they were run again"
-    reached = {int(word) for word in run.files.get(REACHED, b"").split()[:100_000] if word.isdigit() and len(word) < 7}
+    told = run.files.get(REACHED, b"")[:MOST_REACHED].split()
+    reached = {int(word) for word in told if word.isdigit() and len(word) < 7}
     return Counter(
         order,
         planted,

@@ -18,7 +18,10 @@ from graders.recording import Recording
 KNOWN, UNKNOWN = 40, 240
 """Lines to choose from: those that Python's monitoring saw too, and those that coverage alone tells of."""
 PLANTED_LIMIT = 8 * 1024 * 1024
+SEEN_LIMIT = 8 * 1024 * 1024
 FILES = 1_500
+ROOT_DEPTH = 12
+"""Folders, one in the other, that pytest's root may lie below the submission's."""
 Line = tuple[str, int, str]
 """Path, line, and the test in which it was first run ("": none is known)."""
 
@@ -31,6 +34,7 @@ class _Answer(BaseModel):
     unread: list[str] = Field(max_length=FILES)
     tests: dict[str, list[tuple[str, int]]] = Field(max_length=FILES)
     made: list[str] = Field(max_length=FILES)
+    hooked: list[str] = Field(max_length=FILES)
     names: list[str] = Field(max_length=100_000)
 
 
@@ -44,6 +48,7 @@ class Planted:
     tests: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     made: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
+    hooked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +84,40 @@ def read_planted(content: bytes | None) -> Planted | None:
     except (ValidationError, RecursionError):
         return None
     return Planted(
-        told.functions, frozenset(told.lines), tuple(told.unread), told.tests, tuple(told.made), frozenset(told.names)
+        told.functions,
+        frozenset(told.lines),
+        tuple(told.unread),
+        told.tests,
+        tuple(told.made),
+        frozenset(told.names),
+        tuple(told.hooked),
     )
 
 
-def located(path: str, paths: Collection[str]) -> str | None:
-    """The path in the submission of one in a test's id; they differ where pytest's root is a folder of it."""
-    if path in paths:
-        return path
-    ends = [one for one in paths if one.endswith(f"/{path}")]
-    return ends[0] if len(ends) == 1 else None
+class Places:
+    """Where in the submission the paths of tests' ids are; they differ where pytest's root is a folder of it.
+
+    Made once for many of them: a record may name tens of thousands, and a submission have as many files.
+    """
+
+    def __init__(self, paths: Collection[str]) -> None:
+        self._paths = frozenset(paths)
+        self._by_end: dict[int, str | None] = {}
+        for path in self._paths:
+            rest = path
+            for _ in range(ROOT_DEPTH):
+                _, separator, rest = rest.partition("/")
+                if not separator:
+                    break
+                end = hash(rest)  # the texts themselves would be far more than the paths
+                self._by_end[end] = None if end in self._by_end else path
+
+    def find(self, path: str) -> str | None:
+        """The path in the submission; None where there is none, or several that end so."""
+        if path in self._paths:
+            return path
+        found = self._by_end.get(hash(path))
+        return found if found is not None and found.endswith(f"/{path}") else None
 
 
 def python_files(paths: Collection[str], record: Recording) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -97,7 +126,8 @@ def python_files(paths: Collection[str], record: Recording) -> tuple[tuple[str, 
     Setup scripts are neither. A file whose texts are tests (doctest) is one of the program.
     """
     ids = {test.id.partition("[")[0] for test in record.tests}
-    collected = {located(one.partition("::")[0], paths) for one in ids if one.rpartition("::")[2].isidentifier()}
+    places = Places(paths)
+    collected = {places.find(one.partition("::")[0]) for one in ids if one.rpartition("::")[2].isidentifier()}
     program, tests = [], []
     for path in sorted(paths):
         kind = kind_of(path)
@@ -112,9 +142,10 @@ def python_files(paths: Collection[str], record: Recording) -> tuple[tuple[str, 
 
 def choose_canary(record: Recording, tests: Collection[str]) -> Canary | None:
     """A name like those of the submission's, so that what chooses tests by their names chooses it too."""
+    places = Places(tests)
     for test in record.passed:
         parts = test.id.partition("[")[0].split("::")
-        path = located(parts[0], tests)
+        path = places.find(parts[0])
         if path and parts[-1].isidentifier() and not test.expected_failure:
             stem = parts[1] if len(parts) == 2 and re.fullmatch(r"\w{1,80}", parts[1]) else "test"
             return Canary(path, f"{stem}_{secrets.token_hex(6)}")
@@ -134,7 +165,7 @@ def choose_lines(coverage: Coverage | None, seen: Mapping[tuple[str, int], str],
 
 def read_seen(content: bytes | None) -> dict[tuple[str, int], str] | None:
     """Path and line to the first test that ran it ("": run outside of any); None where nobody watched."""
-    told = (content or b"").decode("utf-8", "replace").split("\n")
+    told = (content or b"")[:SEEN_LIMIT].decode("utf-8", "replace").split("\n")
     if "watching" not in told:
         return None
     seen: dict[tuple[str, int], str] = {}

@@ -15,6 +15,8 @@ STARTUP = "/harness/input/startup"
 """Where our part of such a run lies, and where it writes."""
 RECORD_LIMIT = 8 * 1024 * 1024
 TESTS_LIMIT = 20_000
+LINES_LIMIT = 100_000
+"""Of a record: eight megabytes of empty lines would take a minute, and what is read after a run has no deadline."""
 
 
 class _Line(BaseModel):
@@ -90,7 +92,9 @@ def read_recording(content: bytes) -> Recording:
     exit_status: int | None = None
     stopped = ""
     unreadable = began = ended = 0
-    for raw in content[:RECORD_LIMIT].splitlines():
+    for raw in content[:RECORD_LIMIT].split(b"\n", LINES_LIMIT)[:LINES_LIMIT]:
+        if not raw:
+            continue
         line = _parse(raw)
         if line is None:
             unreadable += 1

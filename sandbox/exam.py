@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.5
 """How often it is asked whether the examiner still lives, and how much the channel holds."""
 LAST_SECONDS = 10.0
 """What the examiner may take to end after its last record."""
-EXAMINER = Limits(memory_mib=768, processes=256, cpus=2.0, writable_mib=64, files=4_096, file_mib=64, output_kib=64)
+EXAMINER = Limits(memory_mib=768, processes=512, cpus=2.0, writable_mib=64, files=4_096, file_mib=64, output_kib=64)
 LIBRARY = (ROOM / "main.py", ROOM / "examiner")
 
 Progress = Callable[[int, int], None]
@@ -133,6 +133,7 @@ def hold_exam(
                 "shuffle": circumstances.shuffle,
                 "contract": contract,
                 "command": start,
+                "exam_seconds": exam_seconds,
             }
         )
         room = stack.enter_context(_examiner(engine, examiner, examiner_tools, channel, exam_seconds))

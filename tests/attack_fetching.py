@@ -16,9 +16,15 @@ from sandbox import FetchLimits, SandboxError, Submission, SubmissionRefused, fe
 
 
 def source(attack: Attack, ground: Ground) -> str:
-    """What the attack's make.py makes: an address, or the path of a repository or archive."""
+    """What the attack's make.py makes: an address, or the path of a repository or archive.
+
+    A host of the attack's is trusted by the certificate that it leaves as `host.pem`, as a real one is.
+    """
     folder = ground.fresh("made")
     made = attack.maker.source(folder, ground.planted)
+    if (certificate := folder / "host.pem").is_file():
+        ground.monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        ground.monkeypatch.setenv("no_proxy", "127.0.0.1")
     return str(made)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +16,7 @@ from repositories import Content
 from tiny_pack import PROGRAM, SUBMISSION, grade_tiny, make_pack, make_submission
 
 from reports import VIEWS
+from sandbox.exam import EXAMINER, LIBRARY, hold_exam
 from sandbox.profile import Limits
 from sandbox.run import Run, run
 from sandbox.tools import provide_tools
@@ -26,9 +29,56 @@ OVER: Mapping[str, Mapping[str | bytes, Content]] = {
 """The calibration submissions that attacks are laid over; the wrong one fails a hidden test and its own test."""
 
 
-def packs_with_secret(folder: Path, planted: Planted) -> Path:
-    """The tiny pack, whose hidden tests and twins hold the planted secret."""
-    packs = make_pack(folder)
+PARTNER = '''
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from examiner import Client, Patience, Room, Twin, check_equal
+
+pytestmark = [pytest.mark.tier("contract"), pytest.mark.category("all"), pytest.mark.dimension("correctness")]
+
+
+@pytest.fixture(scope="session")
+def partner(room: Room) -> Twin:
+    return room.add(Twin())
+
+
+@pytest.mark.requirement("R-1")
+def test_greets(room: Room, partner: Twin) -> None:
+    """The program greets"""
+    program = room.program.ensure({"PARTNER_URL": partner.url})
+    check_equal(program.get("/greeting").text(), "hello", given="GET /greeting")
+
+
+@pytest.mark.requirement("R-2")
+def test_lives(room: Room, partner: Twin) -> None:
+    """The program says that it is healthy to eight at a time"""
+    port = room.program.ensure({"PARTNER_URL": partner.url}).port
+
+    def ask(_: int) -> dict:
+        return Client(port, Patience()).get("/health", seconds=20).mapping()
+
+    with ThreadPoolExecutor(8) as pool:
+        check_equal(list(pool.map(ask, range(8))), [{}] * 8, given="GET /health, eight times at once")
+'''
+"""Hidden tests of the tiny pack with a twin, that its program is told of, and with threads of their own."""
+
+
+def packs_with_secret(attack: Attack, folder: Path, planted: Planted) -> Path:
+    """The tiny pack, whose hidden tests and twins hold the planted secret.
+
+    With `partner`, it has a twin; with `restarts`, its second test starts the program anew.
+    """
+    packs = make_pack(folder, exam_seconds=attack.told.get("exam_seconds", 120))
+    if attack.told.get("partner"):
+        (packs / "tiny" / "hidden_tests" / "test_tiny.py").write_text(PARTNER)
+    if attack.told.get("restarts"):
+        tests = packs / "tiny" / "hidden_tests" / "test_tiny.py"
+        again = tests.read_text().replace(
+            "client = room.program.ensure({})", 'client = room.program.start({"TURN": "2"})'
+        )
+        assert "TURN" in again, "the tiny pack's second test asks otherwise: mend this"
+        tests.write_text(again)
     for path in ("hidden_tests/test_tiny.py", "twins/nobody.py"):
         file = packs / "tiny" / path
         file.write_text(f"{file.read_text()}\nSECRET = {planted.hidden!r}\n")
@@ -52,7 +102,7 @@ def grading(attack: Attack, ground: Ground) -> Seen:
 
     Outcomes: of grades and findings by their ids, measures as `own_tests:passed`, and `complete`.
     """
-    packs = packs_with_secret(ground.fresh("packs"), ground.planted)
+    packs = packs_with_secret(attack, ground.fresh("packs"), ground.planted)
     repository = make_submission(ground.folder / "submission", laid(attack, ground))
     out = ground.folder / "out"
     report = grade_tiny(packs, repository, out)
@@ -120,6 +170,37 @@ def _believed(believe: str, done: Run, junit: str) -> bool:
     return bool(tests) and not any(list(test) for test in tests)
 
 
+def weak_library(file: str, more: str, attack: Attack, ground: Ground) -> Seen:
+    """The same grading with an examiner whose `file` is without what `more` takes off."""
+    folder = ground.fresh("library") / "examiner"
+    shutil.copytree(LIBRARY[1], folder)
+    with (folder / file).open("a", encoding="utf-8") as module:
+        module.write(f"\n\n{more}\n")
+    defaults = hold_exam.__kwdefaults__ or {}
+    assert "library" in defaults, "exams get their library otherwise: mend this weak variant"
+    ground.monkeypatch.setitem(defaults, "library", (LIBRARY[0], folder))
+    try:
+        return grading(attack, ground)
+    finally:
+        ground.monkeypatch.undo()
+
+
+def few_threads(attack: Attack, ground: Ground) -> Seen:
+    """The same grading with an examiner that may have no more threads than its twins may take."""
+    ground.monkeypatch.setattr("sandbox.exam.EXAMINER", replace(EXAMINER, processes=256))
+    try:
+        return grading(attack, ground)
+    finally:
+        ground.monkeypatch.undo()
+
+
+NO_LIMITS_OF_TWINS = "MEMORY_LIMIT = CALLS_LIMIT = 10**12\nCall.cost = lambda self: 0"
+NO_PORTS_OF_THEIRS = "taking_a_port = __import__('contextlib').nullcontext"
+
 WEAK: dict[str, Way] = {
-    f"verdict from the {believe}": partial(same_sandbox, believe) for believe in ("exit code", "report file", "output")
+    "no memory limit of a journal": partial(weak_library, "journal.py", NO_LIMITS_OF_TWINS),
+    "ports that are gone are our fault": partial(weak_library, "ports.py", NO_PORTS_OF_THEIRS),
+    "as many threads as connections": few_threads,
+    "a budget for each test alone": partial(weak_library, "room.py", "EXAM_SHARE = float('inf')"),
+    **{f"verdict from the {told}": partial(same_sandbox, told) for told in ("exit code", "report file", "output")},
 }

@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,7 @@ from attack_listener import listening
 
 from sandbox.container import Container
 from sandbox.launch import ROOM
-from sandbox.profile import Bind, Limits, Profile
+from sandbox.profile import SANDBOX_USERS, Bind, Limits, Profile
 from sandbox.run import run
 
 USER = 70_000
@@ -36,12 +38,20 @@ QUICK = {
 def probe(attack: Attack, ground: Ground) -> Seen:
     """Run `command` in a sandbox with the attack's files; outcomes: how it ended, and each file that was asked for.
 
-    `runs` is how often, one sandbox after the other; with `listener` this host listens, and TARGETS names where; with
+    `runs` is how often, one sandbox after the other; with `beside`, a sandbox of the same files runs that command
+    meanwhile, and has been for three seconds; with `listener` this host listens, and TARGETS names where; with
     `setuid` a setuid shell of root's lies in the sandbox.
     """
     try:
         if attack.told.get("setuid"):
             change_containers(ground, with_setuid_shell(ground))
+        if beside := attack.told.get("beside"):
+            neighbour = replace(attack, told={**attack.told, "command": beside})
+            with ThreadPoolExecutor(1) as pool:
+                first = pool.submit(_run, neighbour, ground, {})
+                time.sleep(3)
+                seen = _run(attack, ground, {})
+                return replace(seen, text=seen.text + first.result().text)
         if not attack.told.get("listener"):
             return _run(attack, ground, {})
         with listening() as heard:
@@ -115,12 +125,26 @@ def with_setuid_shell(ground: Ground) -> Change:
 
 def room_without_filter(folder: Path) -> Path:
     """Our part of a sandbox, with a filter that is never installed."""
+    return _changed_room(folder, "system_calls.py", "def install(program):\n    return None")
+
+
+def _changed_room(folder: Path, file: str, function: str) -> Path:
+    """Our part of a sandbox, with another function in a file of it."""
     shutil.copytree(ROOM, folder, dirs_exist_ok=True)
-    filtering = folder / "system_calls.py"
-    text = filtering.read_text()
-    assert "\ndef install(" in text, "the launcher installs its filter otherwise: mend this weak variant"
-    filtering.write_text(text + "\n\ndef install(program):\n    return None\n")
+    text = (folder / file).read_text()
+    assert f"\n{function.partition('(')[0]}(" in text, "the launcher does this otherwise: mend this weak variant"
+    (folder / file).write_text(f"{text}\n\n{function}\n")
     return folder
+
+
+def following_links(attack: Attack, ground: Ground) -> Seen:
+    """Files are handed out by their path, as a plain open() finds them."""
+    plain = "def _open_exactly(path):\n    return os.open(path, os.O_RDONLY)"
+    ground.monkeypatch.setattr("sandbox.launch.ROOM", _changed_room(ground.fresh("room"), "belongings.py", plain))
+    try:
+        return probe(attack, ground)
+    finally:
+        ground.monkeypatch.undo()
 
 
 def _host(**settings: Any) -> Change:
@@ -159,6 +183,25 @@ def _root_with_capabilities(options: dict[str, Any]) -> None:
     """As containers are when nothing is asked for: root, with the engine's usual capabilities."""
     _user("0:0")(options)
     options["host_config"].update(cap_drop=[])
+
+
+def _one_user_for_all(attack: Attack, ground: Ground) -> Seen:
+    """Every sandbox runs as the same user."""
+    ground.monkeypatch.setattr("sandbox.run.draw_user", lambda _: SANDBOX_USERS[7])
+    return probe(attack, ground)
+
+
+def unmasked(attack: Attack, ground: Ground) -> Seen:
+    """Nothing of /proc and /sys is hidden or read-only."""
+    from docker import APIClient
+
+    before = APIClient.create_host_config
+
+    def make(self: APIClient, *arguments: Any, **options: Any) -> Any:
+        return {**before(self, *arguments, **options), "MaskedPaths": [], "ReadonlyPaths": []}
+
+    ground.monkeypatch.setattr(APIClient, "create_host_config", make)
+    return probe(attack, ground)
 
 
 def _engines_socket(options: dict[str, Any]) -> None:
@@ -284,4 +327,8 @@ WEAK: dict[str, Way] = {
     "folder of the host": with_the_store,
     "docker cp": copied_out,
     "no limit of socket memory": without_memory_of_sockets,
+    "host network": _weak(_host(network_mode="host")),
+    "one user for all": _one_user_for_all,
+    "nothing of /proc hidden": unmasked,
+    "links followed": following_links,
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import attack_calling
 import attack_client
 import attack_fetching
 import attack_grading
 import attack_install
 import attack_probe
 import attack_reading
+import attack_rooms
 import attack_views
 from attack_ground import Way
 
@@ -21,6 +23,7 @@ WAYS: dict[str, Way] = {
     "client": attack_client.client,
     "installing": attack_install.installing,
     "proxy": attack_client.proxying,
+    "calling": attack_calling.calling,
 }
 ON_THE_ENGINE = frozenset({"grading", "probe", "installing"})
 """Ways that need a container engine; the others are plain."""
@@ -28,6 +31,7 @@ ON_THE_ENGINE = frozenset({"grading", "probe", "installing"})
 WEAK: dict[str, Way] = {
     name: way
     for module in (
+        attack_calling,
         attack_client,
         attack_fetching,
         attack_grading,
@@ -35,6 +39,7 @@ WEAK: dict[str, Way] = {
         attack_probe,
         attack_reading,
         attack_views,
+        attack_rooms,
     )
     for name, way in module.WEAK.items()
 }

@@ -128,6 +128,25 @@ os.kill(worker, signal.SIGKILL); time.sleep(30)""",
     "writes into the worker": f"""{TAKE_OVER}
 if into_its_memory(): serve(100)
 raise SystemExit(1)""",
+    "lays a module in the worker's way": f"""{TAKE_OVER}
+body = b'{{"ended": "exited", "exit_code": 2, "seconds": 0, "stdout": "", "stdout_bytes": 0, ' \\
+    b'"stderr": "eA==", "stderr_bytes": 1, "files": {{}}, "refused": {{}}}}'
+forged = b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body)
+taken = f'''
+import os, socket
+for number in range(3, 30):
+    try: listener = socket.socket(fileno=os.dup(number))
+    except OSError: continue
+    if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN): continue
+    listener.settimeout(None)
+    while True:
+        connection, _ = listener.accept()
+        connection.recv(65536); connection.sendall({{forged!r}}); connection.close()
+'''
+for name in ("traceback", "linecache", "tokenize"): open(f"/harness/input/worker/{{name}}.py", "w").write(taken)
+deep = socket.create_connection(("127.0.0.1", port))  # waits until this run is over, and then ends the worker
+deep.sendall(b"POST /run HTTP/1.1\\r\\nContent-Length: 100000\\r\\n\\r\\n" + b"[" * 100_000)
+os._exit(1)""",
     "floods": "import sys\nwhile True: sys.stdout.write('x' * 65536); sys.stderr.write('y' * 65536)",
     "forks": """
 import os, signal, time
@@ -153,7 +172,11 @@ os.chmod("/data", 0)""",
 }
 FILE = {"command-line": "greet.py", "library": "greeting.py"}
 ASKED = ["test_greeting.py::test_greets_by_name", "test_greeting.py::test_no_name"]
-SAME = {("library", "stops the worker and takes its port"), ("library", "forks")}
+SAME = {
+    ("library", "stops the worker and takes its port"),
+    ("library", "lays a module in the worker's way"),
+    ("library", "forks"),
+}
 """What meets the same lines of ours for both kinds, and takes long."""
 TOLD = {
     "ends the worker": "was ended meanwhile",

@@ -338,3 +338,32 @@ def test_journals_and_troubles_of_twins(hold: Hold) -> None:
     assert [line for line in found["test_fine"]["journal"] if "GET /a -> 200" in line]
     assert found["test_bug"]["outcome"] == "error"
     assert found["test_after"]["journal"] == []
+
+
+KEPT = (
+    MARKS
+    + '''
+import gc
+import weakref
+SEEN = []
+class Answered:
+    """Stands for what a program answered."""
+
+def test_fails():
+    """A test that holds an answer fails."""
+    answer = Answered()
+    SEEN.append(weakref.ref(answer))
+    check(False, given="g", expected="e", observed="o")
+
+def test_after():
+    """Another one finds nothing of it."""
+    gc.collect()
+    check([seen() for seen in SEEN] == [None], given="g", expected="nothing kept", observed="kept")
+'''
+)
+
+
+def test_a_failing_test_keeps_none_of_its_answers(hold: Hold) -> None:
+    """Each failure kept what its test had read, and a few large answers ended the examiner for want of memory."""
+    found = results(hold({"test_k.py": KEPT}))
+    assert [found[name]["outcome"] for name in ("test_fails", "test_after")] == ["failed", "passed"]

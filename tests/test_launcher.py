@@ -378,6 +378,18 @@ def test_empty_a_hostile_folder(tmp_path: Path) -> None:
     assert (outside / "kept").exists()
 
 
+def test_emptying_meets_no_name_that_was_laid_in_its_way(tmp_path: Path) -> None:
+    """A folder with the names to which things were moved before they went could never be emptied again."""
+    laid = ["first", *(f".harness-{os.getpid()}-{number}" for number in range(1, 9)), "last"]
+    for name in laid:
+        (tmp_path / name / "folder").mkdir(parents=True)
+        (tmp_path / name / "file").write_text("x")
+
+    belongings.empty(str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_hand_over_takes_plain_files_by_exact_name(tmp_path: Path) -> None:
     """A link, a link on the way, a FIFO, a folder, a missing and an oversized file are refused, with the reason."""
     (tmp_path / "plain").write_bytes(b"content")

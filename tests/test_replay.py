@@ -19,7 +19,7 @@ from graders.ai_log.claim import Claim, Level, Result
 from graders.ai_log.counts import Counted, History, Standing, read_history
 from graders.ai_log.entry import Entry, Part
 from graders.ai_log.invocation import PLAIN, read_invocation
-from graders.ai_log.own_run import OwnRun, Tally, from_grade
+from graders.ai_log.own_run import DOUBTS, OwnRun, Tally, from_grade
 from graders.ai_log.plain_words import is_explained, is_plain
 from graders.ai_log.replay import run_claims
 from graders.ai_log.rerun import Rerun, Reruns, judged
@@ -28,7 +28,7 @@ from graders.ai_log.tied import tied
 from graders.ai_log.unrun import settle_other
 from graders.ai_log.verdict import matches
 from graders.case import Bounds, Case
-from graders.grade import Grade, Outcome
+from graders.grade import Finding, Grade, Outcome
 from graders.recording import RecordedTest, Recording
 from harness import pipeline
 from sandbox import Manifest, Run, SandboxError, Submission, SubmissionRefused, Workshop, at_commit, fetch
@@ -742,6 +742,22 @@ def test_names_of_tests_that_passed() -> None:
 def test_a_run_that_is_not_known_gives_no_figures(outcome: Outcome) -> None:
     """An error, or a run that recorded nothing, is no run to hold anything against."""
     assert from_grade(Grade(outcome, "", {"collected": 0})) is None
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_a_run_that_contradicts_itself_bears_nothing_out(submission: Submission, doubt: str) -> None:
+    """A suite whose failures turn into passes confirmed the log's own figures, at the graded commit and at others."""
+    finding = Finding(doubt, "A test that must fail was reported as passed", Outcome.FAILED)
+    forged = replace(own_grade(9), outcome=Outcome.FAILED, findings=(finding,))
+    second = ids(submission)[1]
+
+    assert settle(submission, "`pytest`: 9 passed", None, own_grade(9)).result is Result.CONFIRMED
+    assert settle(submission, "`pytest`: 9 passed", None, forged).result is Result.UNCHECKED
+    bench = Workbench({second: [ran(5)]})
+    text = f"at {second[:9]}: `pytest` -> 5 passed"
+    assert settle(submission, text, bench, own_grade()).result is Result.CONFIRMED
+    claim = settle(submission, text, bench, forged)
+    assert (claim.result, "relied on" in claim.found) == (Result.UNCHECKED, True)
 
 
 def test_entries_are_tied_to_their_commits(submission: Submission) -> None:

@@ -10,6 +10,9 @@ from graders.ai_log.invocation import Invocation
 from graders.case import Case
 from graders.grade import Grade, Outcome
 
+DOUBTS = ("own_tests.record", "own_tests.cross_check.canary")
+"""Findings after which nothing is known of the run's outcomes, so that they bear nothing out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -51,11 +54,21 @@ def own_run(case: Case) -> OwnRun | None:
     return None if grade is None else from_grade(grade)
 
 
+def in_doubt(case: Case) -> bool:
+    """Whether the own tests' run, waited for, said what can't be true: then another run of theirs is no better."""
+    grade = case.own_tests()
+    return grade is not None and _doubted(grade)
+
+
+def _doubted(grade: Grade) -> bool:
+    return any(finding.id in DOUBTS and finding.outcome is Outcome.FAILED for finding in grade.findings)
+
+
 def from_grade(grade: Grade) -> OwnRun | None:
-    """The same from the grade `own_tests`; None where that holds no run."""
+    """The same from the grade `own_tests`; None where that holds no run, or one whose outcomes can't be relied on."""
     rows = grade.exhibits.get("own_tests", ())
     collected = grade.measures.get("collected")
-    if grade.outcome is Outcome.ERROR or not rows or not isinstance(collected, int):
+    if grade.outcome is Outcome.ERROR or not rows or not isinstance(collected, int) or _doubted(grade):
         return None
     lines, branches = (grade.measures.get(name) for name in ("line_coverage", "branch_coverage"))
     return OwnRun(

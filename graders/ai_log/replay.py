@@ -22,7 +22,7 @@ from graders.ai_log.claim import Claim, Level, Result
 from graders.ai_log.counts import History, read_history
 from graders.ai_log.entry import Entry
 from graders.ai_log.invocation import PLAIN, Invocation, read_invocation
-from graders.ai_log.own_run import OwnRun, Tally, own_run
+from graders.ai_log.own_run import OwnRun, Tally, in_doubt, own_run
 from graders.ai_log.plain_words import is_explained
 from graders.ai_log.rerun import Rerun, Reruns
 from graders.ai_log.run_words import ELSEWHERE
@@ -62,13 +62,17 @@ class _Open:
 
 @dataclass
 class _Court:
-    """What claims are held against. The history is counted when the first claim needs it."""
+    """What claims are held against. The history is counted when the first claim needs it.
+
+    `doubted`: the own tests' run contradicts itself, so that nothing is run again.
+    """
 
     case: Case
     own: OwnRun | None
     reruns: Reruns | None
     command: str
     times: Mapping[int, datetime]
+    doubted: bool = False
     _history: list[History] = field(default_factory=list)
 
     @property
@@ -89,9 +93,10 @@ def run_claims(case: Case, entries: Sequence[Entry], times: Mapping[int, datetim
     found = read_runs(entries)
     if not found:
         return ()
-    reruns = Reruns(case.open_earlier) if case.open_earlier is not None else None
+    doubted = in_doubt(case)
+    reruns = Reruns(case.open_earlier) if case.open_earlier is not None and not doubted else None
     command = case.manifest.test or case.challenge.submission.test
-    court = _Court(case, own_run(case), reruns, command, times or {})
+    court = _Court(case, own_run(case), reruns, command, times or {}, doubted)
     by_number = {entry.n: entry for entry in entries}
     settled: dict[int, Claim] = {}
     waiting: list[_Open] = []
@@ -253,6 +258,8 @@ def _unchecked(one: _Open, court: _Court, tried: Sequence[Tried], short: bool, t
         evidence = evidence or _evidence(run.rerun)
     if short and court.reruns is not None:
         said.append(f"No more than {Case.BOUNDS.commands} commands are run again.")
+    elif short and court.doubted:
+        said.append("What a run of the own tests says can't be relied on: see their cross-checks.")
     elif short:
         said.append("Running it again is switched off.")
     elif not tried and tally is not None:

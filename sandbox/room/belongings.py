@@ -84,8 +84,12 @@ def _make_folder(root: str, path: str) -> None:
 
 
 def empty(folder: str) -> None:
-    """Remove all in `folder`. A folder in it is emptied by moving up what it holds: so depth costs nothing."""
-    moved = 0
+    """Remove all in `folder`. A folder in it is emptied by moving up what it holds: so depth costs nothing.
+
+    Whoever filled it may have closed it, and may have taken any name that can be foreseen.
+    """
+    os.chmod(folder, 0o700)
+    mark, moved = os.urandom(16).hex(), 0
     while names := os.listdir(folder):
         for name in names:
             path = os.path.join(folder, name)
@@ -98,7 +102,7 @@ def empty(folder: str) -> None:
                 if os.path.isdir(inner) and not os.path.islink(inner):
                     os.chmod(inner, 0o700)  # a folder can be moved only by who may write its ".."
                 moved += 1
-                os.rename(inner, os.path.join(folder, f".harness-{os.getpid()}-{moved}"))
+                os.rename(inner, os.path.join(folder, f".{mark}-{moved}"))
             os.rmdir(path)
 
 

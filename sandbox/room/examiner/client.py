@@ -49,7 +49,7 @@ class Response:
     def json(self) -> Any:
         """The body as strict JSON; CandidateFault("malformed") otherwise."""
         try:
-            return strictjson.loads(self.body)
+            return strictjson.loads(self.body, strictjson.MANY_PARTS)
         except strictjson.NotStrict as trouble:
             raise CandidateFault(
                 "malformed",

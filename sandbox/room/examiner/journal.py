@@ -8,8 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .expect import CandidateFault
+
 CALLS_LIMIT = 50_000
-"""Calls that a journal keeps; a program that floods a twin is cut off there."""
+MEMORY_LIMIT = 96 * 1024 * 1024
+"""Calls that a journal keeps, and bytes that they take, more or less; a program that floods a twin is cut off there.
+An examiner without memory would make the program's doing a failure of ours. A usual call takes some thousands."""
+CALL_COST, FIELD_COST = 1_000, 130
+"""Bytes of the objects around a call's texts, and around those of one header or of one field of its query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,12 @@ class Call:
     size: int
     """Bytes of the body, also when `body` keeps fewer."""
 
+    def cost(self) -> int:
+        """The bytes that it takes, more or less."""
+        fields = [*self.headers.items(), *self.query.items()]
+        texts = sum(len(name) + len(value) + FIELD_COST for name, value in fields)
+        return CALL_COST + len(self.path) + len(self.body) + texts
+
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
         try:
@@ -41,15 +53,20 @@ class Journal:
         self._calls: list[Call] = []
         self._answers: dict[int, str] = {}
         self._lock = threading.Lock()
+        self._cost = 0
         self.overrun = False
 
     def add(self, make: Callable[[int], Call]) -> Call | None:
         """Keep the call that `make` gives for its number; None when the journal is full."""
         with self._lock:
-            if len(self._calls) >= CALLS_LIMIT:
+            if self.overrun or len(self._calls) >= CALLS_LIMIT:
                 self.overrun = True
                 return None
             call = make(len(self._calls) + 1)
+            self._cost += call.cost()
+            if self._cost > MEMORY_LIMIT:
+                self.overrun = True
+                return None
             self._calls.append(call)
             return call
 
@@ -59,8 +76,18 @@ class Journal:
             self._answers[call.number] = answer
 
     def calls(self, wanted: Callable[[Call], bool]) -> list[Call]:
-        """The calls that fit, oldest first."""
+        """The calls that fit, oldest first; CandidateFault where there were more than can be kept.
+
+        Else a program could fill the journal, and whatever it did then would look as if it had not.
+        """
         with self._lock:
+            if self.overrun:
+                raise CandidateFault(
+                    "too large",
+                    f"The program called a service so often, or with so much, that its calls beyond the first"
+                    f" {len(self._calls)} could not be kept.",
+                    expected=f"less than {CALLS_LIMIT} calls, and {MEMORY_LIMIT >> 20} MiB of them",
+                )
             return [call for call in self._calls if wanted(call)]
 
     def __len__(self) -> int:

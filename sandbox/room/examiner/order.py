@@ -19,7 +19,7 @@ class Order:
 
     `start_seconds` is what the brief gives a program to become healthy. `shuffle` is the seed of the tests' order
     (None: as they are written). `contract` is the challenge's kind; `command` is the submission's shell line, for the
-    record of a command-line challenge.
+    record of a command-line challenge. After `exam_seconds` the harness ends the exam.
     """
 
     only: frozenset[str] | None
@@ -29,6 +29,7 @@ class Order:
     shuffle: int | None = None
     contract: str = "http-service"
     command: str = ""
+    exam_seconds: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def read_order(path: Path) -> Order:
             None if content.get("shuffle") is None else int(content["shuffle"]),
             str(content.get("contract", "http-service")),
             str(content.get("command", "")),
+            float(content.get("exam_seconds", "inf")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as trouble:
         raise ExaminerError(f"The order {path} can't be read: {trouble}") from trouble

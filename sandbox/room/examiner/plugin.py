@@ -5,6 +5,7 @@ A test fails by Unmet or CandidateFault alone. Whatever else goes wrong in a hid
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 import time
@@ -141,6 +142,7 @@ class ExaminerPlugin:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, former)
             self._write_result(item.nodeid, item.stash[_FAULT], time.monotonic() - began)
+            _let_go(item)
             self._finished += 1
 
     def _cut_off(self, *_: object) -> None:
@@ -218,6 +220,13 @@ class ExaminerPlugin:
 
 
 _FAULT = pytest.StashKey[BaseException | None]()
+
+
+def _let_go(item: pytest.Item) -> None:
+    """Keep no failure longer than its result: it holds every value of its test, and answers of megabytes."""
+    if item.stash[_FAULT] is not None:
+        item.stash[_FAULT] = None
+        gc.collect()  # values and traceback hold each other
 
 
 def _argument(item: pytest.Item, marker: str) -> Any:

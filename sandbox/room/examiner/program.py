@@ -16,6 +16,7 @@ from .client import HOST, Client, Log
 from .clock import lost
 from .expect import CandidateFault, ExaminerError, show
 from .patience import Patience
+from .ports import taking_a_port
 
 STOP_SECONDS = 5.0
 PAUSE = 0.03
@@ -82,6 +83,7 @@ class Program:
         if fault:
             raise CandidateFault("start", str(fault), expected=fault.expected, output=fault.output)
         self._settings = None
+        self._patience.allow("start", self._start_seconds)
         port = free_port()
         self.client = Client(port, self._patience, self._log)
         self._channel.ask("start", settings={**settings, "PORT": str(port)}, keep_data=keep_data)
@@ -144,7 +146,7 @@ class Program:
                     return
                 last = f"GET {self._health} answered {response.status}: {show(response.text()[:200])}"
             except CandidateFault as fault:
-                last = str(fault)
+                last = str(fault).rstrip(".")
             if time.monotonic() >= look_at_state:
                 asked = time.monotonic()
                 state = self.state()
@@ -172,7 +174,8 @@ class Program:
 
 
 def free_port() -> int:
-    """A port of the loopback that nothing listens on now."""
+    """A port of the loopback that nothing listens on now; CandidateFault where the program has taken all of them."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
+        with taking_a_port():
+            probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

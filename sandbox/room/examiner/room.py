@@ -20,6 +20,10 @@ from .program import Program
 from .twin import Twin
 from .worker import Worker
 
+EXAM_SHARE = 0.9
+"""Of the exam's time that tests may use; the rest is for the examiner's own start and end."""
+LEAST_SECONDS = 1.0
+"""With less than that left of the exam a program is not asked any more."""
 JOURNAL_LINES = 30
 """Calls a twin that a record shows."""
 
@@ -45,6 +49,7 @@ class Room:
         self._twins: list[Twin] = []
         self._marks: dict[int, int] = {}
         self._began = time.monotonic()
+        self._ends = self._began + EXAM_SHARE * order.exam_seconds
 
     @property
     def command(self) -> Command:
@@ -71,8 +76,13 @@ class Room:
         return twin
 
     def begin_test(self, seconds: float) -> None:
-        """A new test: nothing said yet, a fresh budget of time."""
-        self.patience.begin_test(seconds)
+        """A new test: nothing said yet, a fresh budget of time, of at most half of what is left of the exam.
+
+        So the exam comes to its end with every program. One that is slow enough would else have it cut off, and
+        whatever it was not asked any more would be an error of ours.
+        """
+        left = max(0.0, self._ends - time.monotonic())
+        self.patience.begin_test(min(seconds, left / 2 if left > LEAST_SECONDS else 0.0))
         self.log.clear()
         self._began = time.monotonic()
         self._marks = {id(twin): len(twin.journal) for twin in self._twins}

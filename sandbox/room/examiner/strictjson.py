@@ -14,12 +14,19 @@ MAX_DIGITS = 400
 """Python refuses integers of more than 4,300 digits with a bare ValueError, after quadratic work: stop well before."""
 
 
+MANY_PARTS = 300_000
+"""Fields and items in an answer. Eight MiB of the smallest ones take 260 MiB of memory, and a test may read several of
+these at a time; so many parts take thirty."""
+
+
 class NotStrict(ValueError):  # noqa: N818  (reads as the sentence that it is)
     """The bytes are no JSON that has one meaning; the text says why."""
 
 
-def loads(data: bytes) -> Any:
-    """The value of a JSON text in UTF-8; NotStrict otherwise."""
+def loads(data: bytes, most_parts: int | None = None) -> Any:
+    """The value of a JSON text in UTF-8; NotStrict otherwise, and where it seems to have more than `most_parts`."""
+    if most_parts is not None and sum(data.count(mark) for mark in (b",", b"{", b"[")) > most_parts:
+        raise NotStrict("too many parts")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as trouble:

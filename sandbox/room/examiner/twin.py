@@ -20,14 +20,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .expect import ExaminerError, show
+from .incoming import HEAD_LIMIT, Body, Head
 from .journal import Call, Journal
 from .patience import Patience
+from .ports import taking_a_port
 
 CONNECTIONS_LIMIT = 256
-"""Connections served at once; one more is closed as it comes."""
+"""Connections served at once by all twins together, a thread each; one more is closed as it comes. The examiner may
+have twice as many threads, so that its tests can always start their own."""
 BODY_LIMIT = 1024 * 1024
 """Bytes of a call's body that are read; a larger one is answered 413 and the connection closed."""
-BODY_KEPT = 128 * 1024
 IDLE_SECONDS = 20.0
 """How long a connection may stay silent."""
 HANG_LIMIT = 30.0
@@ -178,27 +180,34 @@ class Twin:
         self._closing.wait(min(seconds, HANG_LIMIT))
 
 
+_PLACES = threading.BoundedSemaphore(CONNECTIONS_LIMIT)
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
     allow_reuse_address = False
 
     def __init__(self, twin: Twin) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        with taking_a_port():
+            super().__init__(("127.0.0.1", 0), _Handler)
         self.twin = twin
-        self._places = threading.BoundedSemaphore(CONNECTIONS_LIMIT)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._places.acquire(blocking=False):
+        if not _PLACES.acquire(blocking=False):
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread more can be started: the place is free again
+            _PLACES.release()
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            _PLACES.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: a connection that breaks is the program's business; our own failures are kept in `trouble`."""
@@ -217,6 +226,15 @@ class _Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "service"
 
+    def parse_request(self) -> bool:
+        """As the library does, but with a limit for the head as a whole: one that is larger is answered 431."""
+        whole = self.rfile
+        self.rfile = Head(whole, HEAD_LIMIT - len(getattr(self, "raw_requestline", b"")))  # type: ignore[assignment]
+        try:
+            return super().parse_request()
+        finally:
+            self.rfile = whole
+
     def _serve(self) -> None:
         twin = self.server.twin
         body, size = self._read_body()
@@ -231,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if len(split.query) < 8192
                 else {},
                 {name.lower(): value for name, value in self.headers.items()},
-                body[:BODY_KEPT],
+                body,
                 size,
             )
         )
@@ -253,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815  (names of http.server)
 
     def _read_body(self) -> tuple[bytes, int]:
-        """The body, cut at the limit, and its size (limit + 1 when it is larger)."""
+        """The beginning of the body, and its size; of one beyond the limit nothing is read."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._read_chunks()
         length = self.headers.get("Content-Length", "0")
@@ -261,20 +279,22 @@ class _Handler(BaseHTTPRequestHandler):
         if size > BODY_LIMIT:
             self.close_connection = True
             return b"", size
-        return self.rfile.read(size), size
+        body = Body(self.rfile)
+        body.read(size)
+        return bytes(body.kept), size
 
     def _read_chunks(self) -> tuple[bytes, int]:
-        body = bytearray()
+        body = Body(self.rfile)
         while True:
             text = self.rfile.readline(1024).partition(b";")[0].strip()
             size = int(text, 16) if 0 < len(text) < 8 and not text.strip(b"0123456789abcdefABCDEF") else 0
             if not size:
                 self.rfile.readline(1024)
-                return bytes(body), len(body)
-            if len(body) + size > BODY_LIMIT:
+                return bytes(body.kept), body.size
+            if body.size + size > BODY_LIMIT:
                 self.close_connection = True
                 return b"", BODY_LIMIT + 1
-            body += self.rfile.read(size)
+            body.read(size)
             self.rfile.readline(1024)
 
     def _give(self, answer: Answer) -> None:

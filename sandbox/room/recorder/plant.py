@@ -7,7 +7,7 @@ file: `program` and `tests` are paths of Python files, `lines` are [path, line, 
 statement of a function stands there), `names` are asked for, `canary` is {path, name} or null. FOLDER/planted.json
 tells what was done: `functions` (their number), `lines` (places in the order's list), `unread` (paths), `tests` (path
 to [qualified name, line] of what pytest takes for a test by its name), `made` (paths with tests made at run time),
-`names` (those asked for that stand somewhere).
+`hooked` (paths left alone for their hooks of pytest's), `names` (those asked for that stand somewhere).
 """
 
 from __future__ import annotations
@@ -155,7 +155,15 @@ def _read(file: Path) -> str:
 def main(order_path: str, folder: str, root: str = "/submission") -> None:
     """Do what the order says to the files below `root`, and tell in `folder` what was done."""
     order = json.loads(Path(order_path).read_text("utf-8"))
-    told: dict[str, Any] = {"functions": 0, "lines": [], "unread": [], "tests": {}, "made": [], "names": []}
+    told: dict[str, Any] = {
+        "functions": 0,
+        "lines": [],
+        "unread": [],
+        "tests": {},
+        "made": [],
+        "hooked": [],
+        "names": [],
+    }
     names: set[str] = set()
     by_path: dict[str, dict[int, int]] = {}
     for number, (path, line, _) in enumerate(order["lines"]):
@@ -171,6 +179,7 @@ def main(order_path: str, folder: str, root: str = "/submission") -> None:
             else:
                 text, functions, planted = plant(source, by_path.get(path, {}))
                 Path(root, path).write_text(text, "utf-8")
+                told["hooked"] += [path] if text == source else []
                 told["functions"] += functions
                 told["lines"] += planted
         except (Unreadable, OSError):

@@ -29,8 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from calls import Calls
 from ground import Ground
-from processes import adopt_orphans
+from processes import adopt_orphans, count_stops
 from runs import Runs
+
+del sys.path[:2]  # the command may write there: what is imported later comes from Python's own folders alone
 
 REQUEST_BYTES = 48 * 2**20
 HEAD_BYTES = 16_384
@@ -51,6 +53,7 @@ def main() -> None:
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_MMAP_THRESHOLD, 2**20)  # what a large request took goes back at once, for the command to use
     adopt_orphans()
+    count_stops()
     ground = Ground(os.environ["DATA_DIR"], os.environ.get("HARNESS_FOLDER", "/submission"))
     variables = {name: value for name, value in os.environ.items() if name not in OURS}
     variables["PATH"] = os.environ.get("HARNESS_PATH", variables.get("PATH", os.defpath))

@@ -21,6 +21,8 @@ PR_SET_CHILD_SUBREAPER = 36
 SLICE = 0.02
 STALL = 0.5
 """A wait that ends this many seconds late was a stall of the machine, and not the command's."""
+STOPS = [0]
+"""How often this process was stopped by a signal, as a machine never does it: the command shares our user."""
 END_SECONDS = 5.0
 PIECE = 65_536
 
@@ -28,6 +30,15 @@ PIECE = 65_536
 def adopt_orphans() -> None:
     """Become the parent of every process below this one that loses its own, so that none can get away."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def count_stops() -> None:
+    """Count from now on how often this process goes on after a SIGSTOP: no stall, and no more time for the command."""
+
+    def goes_on(*_: object) -> None:
+        STOPS[0] += 1
+
+    signal.signal(signal.SIGCONT, goes_on)
 
 
 class Drain:
@@ -97,7 +108,10 @@ def watch(
 ) -> str:
     """Let the process work until something ends that: "enough", "exited", "deadline", "output" (over `most` bytes)."""
     ends = time.monotonic() + seconds
+    stops = STOPS[0]
     while True:
+        if STOPS[0] > stops and time.monotonic() >= ends:
+            return "deadline"
         if enough():
             return "enough"
         if process.poll() is not None:
@@ -112,7 +126,7 @@ def watch(
         planned = min(SLICE if reading else SLICE / 10, ends - began)
         ready, writable, _ = select.select(reading, [feed.descriptor] if feed.open else [], [], planned)
         late = time.monotonic() - began - planned
-        ends += late if late > STALL else 0.0
+        ends += late if late > STALL and STOPS[0] == stops else 0.0
         for drain in drains:
             if drain.descriptor in ready:
                 drain.read()
