@@ -78,11 +78,11 @@ def load_calibration(challenge: Challenge, name: str) -> Calibration:
         raise ChallengeError(f"{challenge.id} has no calibration submission {name!r}. Known: {known}.")
     commits = read_toml(folder / "commits.toml", _Commits)
     expected = read_toml(folder / "expected.toml", _Expected)
-    telling = dict(expected.hidden_tests)
-    others = telling.pop("others", None)
-    for outcome in (*expected.grades.values(), *telling.values()):
+    for outcome in (*expected.grades.values(), *expected.hidden_tests.values()):
         if outcome not in OUTCOMES:
             raise ChallengeError(f"{folder / 'expected.toml'}: {outcome!r} is no outcome ({', '.join(OUTCOMES)}).")
+    telling = dict(expected.hidden_tests)
+    others = telling.pop("others", None)
     return Calibration(
         name=name,
         folder=folder / "submission",

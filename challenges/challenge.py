@@ -17,6 +17,8 @@ BUILT_IN = Path(__file__).parent
 """The folder of the packs that come with the harness."""
 Contract = Literal["http-service", "command-line", "library"]
 """What joins a candidate's program to the hidden tests."""
+BRIEF = "BRIEF.md"
+"""The brief's name in what a candidate is sent."""
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -156,8 +158,20 @@ class Challenge:
     @cached_property
     def starter(self) -> Mapping[str, bytes]:
         """The starter's files: path inside the submission to bytes; what a candidate did not write."""
-        folder = self.folder / "starter"
-        return {str(file.relative_to(folder)): file.read_bytes() for file in pack_files(folder)}
+        return self._part("starter")
+
+    @cached_property
+    def handed_out(self) -> Mapping[str, bytes]:
+        """All that a candidate is sent, by its path in the export: the brief, the contract, and the starter's files.
+
+        It is what `export` writes, and the challenge's own words wherever they turn up in a submission.
+        """
+        contract = {f"contract/{path}": content for path, content in self._part("contract").items()}
+        return {BRIEF: self.brief.encode(), **contract, **self.starter}
+
+    def _part(self, name: str) -> dict[str, bytes]:
+        folder = self.folder / name
+        return {file.relative_to(folder).as_posix(): file.read_bytes() for file in pack_files(folder)}
 
 
 def load(identifier: str, challenges: Path | None = None) -> Challenge:
@@ -165,13 +179,20 @@ def load(identifier: str, challenges: Path | None = None) -> Challenge:
 
     Raises ChallengeError when there is none, or when its pack is incomplete or wrong.
     """
-    if not IDENTIFIER.fullmatch(identifier):
-        raise ChallengeError(f"{identifier!r} is no challenge id: lower-case words joined by hyphens are.")
+    check_identifier(identifier)
     for parent in _parents(challenges):
         if (parent / identifier).is_dir():
             return _read(parent / identifier)
     known = ", ".join(challenge for challenge in _names(challenges)) or "none"
     raise ChallengeError(f"There is no challenge {identifier!r}. Known: {known}. Private packs: --challenges DIR.")
+
+
+def check_identifier(identifier: str) -> None:
+    """Raises ChallengeError when this is no challenge id, with one that is."""
+    if not IDENTIFIER.fullmatch(identifier):
+        words = re.findall(r"[a-z0-9]+", identifier.lower())
+        such = "-".join(words).lstrip("0123456789-") or "warm-welcome"
+        raise ChallengeError(f"{identifier!r} is no challenge id: lower-case words joined by hyphens are ({such!r}).")
 
 
 def load_all(challenges: Path | None = None) -> tuple[Challenge, ...]:
@@ -184,11 +205,17 @@ def _parents(challenges: Path | None) -> tuple[Path, ...]:
         return (BUILT_IN,)
     if not challenges.is_dir():
         raise ChallengeError(f"There is no folder {challenges}: --challenges names a folder of challenge packs.")
+    if (challenges / "challenge.toml").is_file():
+        raise ChallengeError(f"{challenges} is a challenge pack: --challenges names the folder that packs lie in.")
     return (challenges, BUILT_IN)
 
 
 def _names(challenges: Path | None) -> list[str]:
-    return sorted({pack.parent.name for parent in _parents(challenges) for pack in parent.glob("*/challenge.toml")})
+    packs = {file.parent for parent in _parents(challenges) for file in parent.glob("*/challenge.toml")}
+    for pack in sorted(packs):
+        if not IDENTIFIER.fullmatch(pack.name):
+            raise ChallengeError(f"{pack}: a pack's folder is its id: rename it to lower-case words joined by hyphens.")
+    return sorted({pack.name for pack in packs})
 
 
 def _read(folder: Path) -> Challenge:
@@ -199,6 +226,10 @@ def _read(folder: Path) -> Challenge:
         raise ChallengeError(
             f"{folder / 'hidden_tests'} holds no test_*.py: a pack without hidden tests grades nothing."
         )
+    try:
+        (folder / "brief.md").read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ChallengeError(f"{folder / 'brief.md'} is not UTF-8: save it as that, candidates are sent it.") from None
     told = read_toml(folder / "challenge.toml", _ChallengeFile)
     if told.contract != "library" and not told.submission.start.strip():
         raise ChallengeError(f"{folder / 'challenge.toml'}: submission.start: a {told.contract} needs a line to start.")
@@ -212,7 +243,11 @@ def _read(folder: Path) -> Challenge:
     )
     reference = told.submission.reference
     if reference is not None and reference not in challenge.examples:
-        raise ChallengeError(f"{folder / 'challenge.toml'}: reference {reference!r} is no calibration submission.")
+        known = ", ".join(challenge.examples) or "none"
+        raise ChallengeError(
+            f"{folder / 'challenge.toml'}: reference {reference!r} is no calibration submission. Known (folders of "
+            f"calibration/ with an expected.toml): {known}."
+        )
     return challenge
 
 

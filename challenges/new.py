@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from challenges.challenge import BUILT_IN, IDENTIFIER
+from challenges.challenge import BUILT_IN, check_identifier
 from challenges.pack import ChallengeError, pack_files
 
 SCAFFOLDS = BUILT_IN / "scaffold"
@@ -16,8 +16,7 @@ def new(identifier: str, folder: Path, contract: str = "http-service") -> tuple[
 
     Raises ChallengeError for an id that is none, a contract without an example, or a pack that is there already.
     """
-    if not IDENTIFIER.fullmatch(identifier):
-        raise ChallengeError(f"{identifier!r} is no challenge id: lower-case words joined by hyphens are.")
+    check_identifier(identifier)
     source = SCAFFOLDS / contract
     if not source.is_dir():
         known = ", ".join(sorted(path.name for path in SCAFFOLDS.iterdir() if path.is_dir()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -57,7 +58,7 @@ def requirements_rule(challenge: Challenge, tests: Sequence[HiddenTest]) -> list
                 Objection(
                     "requirements",
                     test.id,
-                    f"It names {', '.join(strangers)}, which the brief does not state.",
+                    f"It names {', '.join(strangers)}, which the brief does not state{_meant(strangers, stated)}.",
                     "State the behaviour in brief.md as [R-…], or name the requirement that it checks.",
                 )
             )
@@ -82,6 +83,12 @@ def requirements_rule(challenge: Challenge, tests: Sequence[HiddenTest]) -> list
         for name in sorted(stated - checked)
     ]
     return objections
+
+
+def _meant(strangers: Sequence[str], stated: Iterable[str]) -> str:
+    """What the brief states that looks like the first of these, as words to add; empty when nothing does."""
+    near = difflib.get_close_matches(strangers[0], sorted(stated), 1)
+    return f" (is {near[0]} meant?)" if near else ""
 
 
 def titles_rule(tests: Sequence[HiddenTest]) -> list[Objection]:

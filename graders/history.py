@@ -6,7 +6,7 @@ Commits show when work was recorded, not how long it took nor when it was though
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -52,15 +52,18 @@ class Step:
 def grade(case: Case) -> Grade:
     """Read the commits of the submission, oldest first, and lay them against the time box."""
     commits = case.submission.commits(limit=COMMITS)
-    steps = steps_of(commits, case.challenge.starter.keys())
+    steps = steps_of(commits, case.challenge.handed_out, case.challenge.starter.keys())
     return answer(steps, case.challenge.time_box_minutes, cut=len(commits) >= COMMITS)
 
 
-def steps_of(commits: Sequence[Commit], starter: Collection[str]) -> tuple[Step, ...]:
-    """The commits as steps. Leading commits that bring most of the starter's paths, and no other, are the starter's.
+def steps_of(commits: Sequence[Commit], handed_out: Mapping[str, bytes], starter: Collection[str]) -> tuple[Step, ...]:
+    """The commits as steps. Leading commits that bring most of the starter's paths, and little else, are the starter's.
 
-    One or two of its files alone (a DECISIONS.md written first, say) are the candidate's own work.
+    "Little": no file that was not handed out, and at most a quarter more lines than these files were handed out with.
+    Whoever commits once, and wrote all of it into the starter's files, did work; so did who wrote one or two of them
+    first.
     """
+    sent = {path: content.count(b"\n") + (content[-1:] not in b"\n") for path, content in handed_out.items()}
     steps: list[Step] = []
     leading = True
     for number, commit in enumerate(commits):
@@ -71,8 +74,9 @@ def steps_of(commits: Sequence[Commit], starter: Collection[str]) -> tuple[Step,
             and number < 3
             and bool(paths)
             and only_adds
-            and paths <= set(starter)
-            and 2 * len(paths) > len(starter)
+            and paths <= sent.keys()
+            and 2 * len(paths & set(starter)) > len(starter)
+            and 4 * sum(change.added or 0 for change in commit.changes) <= 5 * sum(sent[path] for path in paths)
         )
         lines = Counter[str]()
         for change in commit.changes:

@@ -6,7 +6,7 @@ cross_checks.py), and is never part of a hidden test's outcome. Coverage is meas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from graders.case import Case
 from graders.coverage import Coverage, CoverageError, read_coverage
@@ -81,7 +81,8 @@ def grade(case: Case) -> Grade:
         seen=read_seen(run.files.get(LINES)),
         addopts=recorder_variables(case.workshop.packages)["PYTEST_ADDOPTS"],
     )
-    return answer(command, run, record, coverage, trouble, cross_check(case, claims), theirs)
+    public = frozenset(path for path in case.challenge.starter if path not in written)
+    return answer(command, run, record, coverage, trouble, cross_check(case, claims), theirs, public)
 
 
 def answer(
@@ -92,9 +93,10 @@ def answer(
     trouble: str = "",
     checks: CrossChecks = CrossChecks(),  # noqa: B008 - a frozen value
     theirs: Coverage | None = None,
+    public: Collection[str] = (),
 ) -> Grade:
     """The grade, from the run, the record it left, the coverage that was measured (and by `theirs`, the submission's
-    own settings), and what the cross-checks gave.
+    own settings), and what the cross-checks gave. `public`: files that are as the challenge handed them out.
     """
     findings: list[Finding] = []
     output = Evidence("output", run.output[-6_000:])
@@ -133,7 +135,7 @@ def answer(
             )
         )
     for test in record.failed:
-        findings.append(_failed(test))
+        findings.append(_failed(test, public))
     doubt = disagreement(run, record)
     if doubt:
         findings.append(
@@ -216,10 +218,11 @@ def disagreement(run: Run, record: Recording) -> str:
     return ""
 
 
-def _failed(test: RecordedTest) -> Finding:
+def _failed(test: RecordedTest, public: Collection[str]) -> Finding:
+    whose = "A public test of the challenge" if test.id.split("::")[0] in public else "The candidate's own test"
     return Finding(
         f"own_tests.failed.{test.id}",
-        f"The candidate's own test fails: {test.id}",
+        f"{whose} fails: {test.id}",
         Outcome.FAILED,
         "",
         (Evidence("place", path=test.id.split("::")[0]), Evidence("output", test.message)),

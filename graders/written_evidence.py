@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from graders.case import Case
@@ -25,6 +26,9 @@ LINES = 20_000
 """What is read of one document, in bytes and lines, and of how many documents."""
 ENOUGH_WORDS = 25
 """Words beyond the starter's text from which a README counts as written."""
+TELLING = 40
+"""Characters from which on a line of the challenge's own text is its word in any document; shorter ones ("## Tests")
+stand in many by coincidence, and count as the challenge's only in the document that it handed out, or a copy of it."""
 TITLES = {
     "decision_log": "decision log",
     "readme": "README",
@@ -63,7 +67,7 @@ _SECTIONS: dict[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document: its text without secrets, and the lines that it had in the starter (`known`, stripped).
+    """A document: its text without secrets, and the lines that the challenge put there (`known`, stripped).
 
     `written` are the candidate's own lines with their numbers; `words` counts the words in them.
     """
@@ -82,19 +86,38 @@ def grade(case: Case) -> Grade:
     chosen = [path for path in sizes if _PROSE.search(path) or _DECISION_NAME.search(path)]
     chosen = sorted(chosen, key=lambda path: (path.count("/"), path))[:DOCUMENTS]
     contents = submission.read_many(chosen, limit=DOCUMENT_LIMIT)
-    papers = [paper(path, contents[path], case.challenge.starter) for path in chosen if path in contents]
+    theirs = handed_lines(case.challenge.handed_out)
+    papers = [paper(path, contents[path], theirs) for path in chosen if path in contents]
     recordings = [path for path in sizes if is_recording(path)]
     return answer(papers, recordings, case.challenge.submission.written_evidence)
 
 
-def paper(path: str, content: bytes, starter: Mapping[str, bytes]) -> Paper:
-    """A document from its bytes; `starter` has the text that the challenge put there."""
-    before = decode(starter[path]).text if path in starter else ""
-    known = frozenset(line.strip() for line in before.split("\n"))
+def handed_lines(handed_out: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
+    """The stripped lines of each document that the candidate was sent (the brief among them), by its path."""
+    return {
+        path: frozenset(line.strip() for line in redact(decode(content).text).text.split("\n")) - {""}
+        for path, content in handed_out.items()
+        if _PROSE.search(path) or _DECISION_NAME.search(path)
+    }
+
+
+def paper(path: str, content: bytes, theirs: Mapping[str, frozenset[str]]) -> Paper:
+    """A document from its bytes; `theirs` are the lines of what the challenge handed out (see handed_lines)."""
     text = redact("\n".join(decode(content).text.split("\n", LINES)[:LINES])).text
-    lines = ((number, line.strip(), line) for number, line in enumerate(text.split("\n"), start=1))
+    lines = [(number, line.strip(), line) for number, line in enumerate(text.split("\n"), start=1)]
+    known = _known(path, {stripped for _, stripped, _ in lines}, theirs)
     written = tuple((number, line) for number, stripped, line in lines if stripped and stripped not in known)
     return Paper(path, text, known, written, sum(len(re.findall(r"\w+", line)) for _, line in written))
+
+
+def _known(path: str, own: AbstractSet[str], theirs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Which lines of a document are the challenge's: of what it handed out there, of what this is a copy of (a brief
+    that was moved, say), and whatever it quotes at length."""
+    known: set[str] = set()
+    for origin, lines in theirs.items():
+        whole = origin == path or lines <= own
+        known |= lines if whole else {line for line in lines if len(line) >= TELLING}
+    return frozenset(known)
 
 
 def answer(papers: Sequence[Paper], recordings: Sequence[str], required: Sequence[str]) -> Grade:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from challenges import Challenge, load_calibration
+from challenges import Challenge, ChallengeError, load_calibration
 from graders import Sitting, hold_exam, rerun
 from harness.progress import Progress
 from sandbox import (
@@ -21,6 +21,7 @@ from sandbox import (
     CommitPlan,
     Engine,
     ExamRecord,
+    SandboxError,
     Workshop,
     build_repository,
     fetch,
@@ -79,9 +80,16 @@ class Bench:
         return self.workshop(load_calibration(self.challenge, name).folder)
 
     def with_bug(self, reference: str, patch: Path) -> Workshop:
-        """The workshop of the reference submission with a patch applied to it."""
+        """The workshop of the reference submission with a patch applied to it.
+
+        Raises ChallengeError when it can't be applied.
+        """
         folder = load_calibration(self.challenge, reference).folder
-        return self.workshop(planted(folder, patch, self._folder / f"planted-{next(self._numbers)}"))
+        try:
+            files = planted(folder, patch, self._folder / f"planted-{next(self._numbers)}")
+        except SandboxError as reason:  # the pack's fault, and not the machine's
+            raise ChallengeError(str(reason)) from reason
+        return self.workshop(files)
 
     def sit(self, workshop: Workshop, only: Sequence[str] | None = None) -> Sat:
         """Hold the exam (all hidden tests, or `only` those named), with failing tests run again, as a grading does."""

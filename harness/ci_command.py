@@ -42,12 +42,17 @@ SAID: dict[int, tuple[Kind, str]] = {
 
 
 @click.command()
-@click.option("--submission", envvar="HARNESS_CI_SUBMISSION", required=True, help="The repository to grade.")
-@click.option("--ref", envvar="HARNESS_CI_REF", help="A branch, tag, commit, pull/N or merge-requests/N.")
+@click.option(
+    "--submission", envvar="HARNESS_CI_SUBMISSION", show_envvar=True, required=True, help="The repository to grade."
+)
+@click.option(
+    "--ref", envvar="HARNESS_CI_REF", show_envvar=True, help="A branch, tag, commit, pull/N or merge-requests/N."
+)
 @click.option(
     "--challenge",
     "challenge_id",
     envvar="HARNESS_CI_CHALLENGE",
+    show_envvar=True,
     default="lead-ingestion",
     show_default=True,
     help="Which challenge.",
@@ -57,6 +62,7 @@ SAID: dict[int, tuple[Kind, str]] = {
     "challenges_folder",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="HARNESS_CHALLENGES",
+    show_envvar=True,
     help="A folder of private challenge packs.",
 )
 @click.option(
@@ -64,6 +70,7 @@ SAID: dict[int, tuple[Kind, str]] = {
     "shown",
     type=click.Choice(("full", "public", "none")),
     envvar="HARNESS_CI_SUMMARY",
+    show_envvar=True,
     default="full",
     show_default=True,
     help="What the job's page shows: all, nothing that gives away a hidden test, or nothing.",
@@ -72,6 +79,7 @@ SAID: dict[int, tuple[Kind, str]] = {
     "--on-gaps",
     type=click.Choice(("warn", "fail")),
     envvar="HARNESS_CI_ON_GAPS",
+    show_envvar=True,
     default="warn",
     show_default=True,
     help="Whether a report with gaps fails the job.",
@@ -80,12 +88,14 @@ SAID: dict[int, tuple[Kind, str]] = {
     "--blind",
     is_flag=True,
     envvar="HARNESS_CI_BLIND",
+    show_envvar=True,
     help="Take the candidate's name, addresses and accounts out of every view.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="HARNESS_CI_OUT",
+    show_envvar=True,
     default="grading/ci",
     show_default=True,
     help="Folder for private/ (the report) and public/ (the public summary).",

@@ -6,6 +6,7 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -187,7 +188,7 @@ def challenge_export(challenge_id: str, folder: Path, challenges_folder: Path | 
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @CHALLENGES_OPTION
 def challenge_example(challenge_id: str, name: str, folder: Path, challenges_folder: Path | None) -> None:
-    """Write the calibration submission NAME of the challenge ID into DIR as a git repository."""
+    """Write the calibration submission NAME of the challenge ID into DIR as a bare git repository: clone it."""
     with failing_as_one_line():
         from harness.example import write_example
 
@@ -211,7 +212,7 @@ def challenge_new(challenge_id: str, folder: Path, contract: str) -> None:
 
         written = new(challenge_id, folder, contract)
         click.echo(f"{len(written)} files of a sound pack are in {folder / challenge_id}: make it your own, then")
-        click.echo(f"  harness challenge verify {challenge_id} --challenges {folder}")
+        click.echo(f"  harness challenge verify {challenge_id} --challenges {shlex.quote(str(folder))}")
 
 
 @challenge.command("verify")

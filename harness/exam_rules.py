@@ -5,6 +5,7 @@ Those that need exams hold them in real sandboxes; what an earlier run of the ve
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from challenges import (
+    ChallengeError,
     Objection,
     SeededBug,
     bugs_rule,
@@ -43,6 +45,7 @@ for place, _, names in os.walk("/"):
         for name in wanted.intersection(names):
             print(os.path.join(place, name))
 """
+_A_FILE = re.compile(r"\b\w+\.(?:py|toml)\b")
 Answer = tuple[str, list[Objection]]
 """What was looked at, in words, and the objections."""
 
@@ -93,12 +96,22 @@ def images(proving: Proving) -> Answer:
 def starter(proving: Proving) -> Answer:
     """The starter as handed out fails each contract test but those declared, in words that tell what to do."""
     folder = proving.challenge.folder / "starter"
+    strangers = sorted(set(proving.challenge.submission.starter_passes) - set(proving.contract))
+    unknown = [
+        Objection(
+            "starter",
+            name,
+            "starter_passes of challenge.toml names it, and it is no contract test.",
+            f"Write it as it is called here: {_some(proving.contract)}.",
+        )
+        for name in strangers
+    ]
     if not proving.challenge.starter:
         return "no starter", [
             Objection("starter", "starter/", "There is none.", "Add what a candidate starts from: a manifest at least.")
         ]
     sat = proving.bench.sit(proving.bench.workshop(folder))
-    objections = ended("starter", "starter", sat)
+    objections = unknown + ended("starter", "starter", sat)
     for name in proving.contract:
         outcome, words = sat.outcomes.get(name, "none"), sat.words.get(name, "")
         if name in proving.challenge.submission.starter_passes:
@@ -205,7 +218,13 @@ def seeded_bugs(proving: Proving) -> Answer:
         )
 
     def hold(bug: SeededBug) -> tuple[list[Objection], Exertion | None]:
-        workshop = proving.bench.with_bug(proving.challenge.submission.reference or "", bug.patch)
+        try:
+            workshop = proving.bench.with_bug(proving.challenge.submission.reference or "", bug.patch)
+        except ChallengeError as reason:
+            remedy = (
+                "Make it afresh, in a clone of what `harness challenge example` writes: plant the bug, then `git diff`."
+            )
+            return [Objection("seeded-bugs", bug.name, f"{reason}.", remedy)], None
         sat = proving.bench.sit(workshop, only=proving.contract)
         proving.progress.tell(f"seeded bug {bug.name}")
         return _noticed(bug, sat, proving.contract), None
@@ -289,10 +308,14 @@ def _all_pass(rule: str, name: str, sat: Sat, among: Sequence[str]) -> list[Obje
 
 
 def ended(rule: str, name: str, sat: Sat) -> list[Objection]:
-    """An objection where an exam did not come to its end."""
+    """An objection where an exam did not come to its end: for want of a sound hidden test, or of a sound machine."""
     if sat.record.finished:
         return []
-    return [Objection(rule, name, f"The exam did not come to its end: {sat.problem}", "Run it again; doctor may help.")]
+    problem = (sat.problem or "no reason is known").rstrip(". ")
+    remedy = "Run it again; doctor may help."
+    if _A_FILE.search(problem):
+        remedy = "Mend that file of hidden_tests or twins; where nothing is wrong with it, run it again."
+    return [Objection(rule, name, f"The exam did not come to its end: {problem}.", remedy)]
 
 
 def _some(names: Sequence[str]) -> str:

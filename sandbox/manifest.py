@@ -13,6 +13,7 @@ from sandbox import toml
 MANIFEST_NAME = "submission.toml"
 MANIFEST_LIMIT = 64 * 1024
 """Bytes; a manifest holds three lines, and a TOML parser is no place for a flood."""
+INSTEAD = "the challenge's own lines to start and to test serve instead"
 COMMAND_LIMIT = 1_000
 """Characters of a start or test command."""
 
@@ -36,14 +37,14 @@ def read_manifest(content: bytes | None) -> Manifest:
     if content is None:
         return Manifest()
     if len(content) > MANIFEST_LIMIT:
-        return Manifest(present=True, problems=(f"{MANIFEST_NAME} is larger than {MANIFEST_LIMIT} bytes.",))
+        return Manifest(present=True, problems=(f"{MANIFEST_NAME} is larger than {MANIFEST_LIMIT} bytes; {INSTEAD}.",))
     try:
         data = toml.parse(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return Manifest(present=True, problems=(f"{MANIFEST_NAME} is not UTF-8 text.",))
+        return Manifest(present=True, problems=(f"{MANIFEST_NAME} is not UTF-8 text; {INSTEAD}.",))
     except ValueError as reason:
         first_line = str(reason).splitlines()[0][:200]
-        return Manifest(present=True, problems=(f"{MANIFEST_NAME} is not valid TOML: {first_line}",))
+        return Manifest(present=True, problems=(f"{MANIFEST_NAME} is not valid TOML: {first_line}; {INSTEAD}.",))
     problems: list[str] = []
 
     def text(section: str, key: str) -> str | None:

@@ -118,7 +118,7 @@ def grade_planted(planted: Planted) -> Grade:
     rules = SimpleNamespace(ai_usage_log_required=True, test=TEST_COMMAND)
     case: Any = SimpleNamespace(
         submission=work,
-        challenge=SimpleNamespace(starter={}, submission=rules),
+        challenge=SimpleNamespace(starter={}, handed_out={}, submission=rules),
         manifest=SimpleNamespace(test=TEST_COMMAND),
         ai_log=None,
         own_tests=lambda: own,

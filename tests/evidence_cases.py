@@ -36,6 +36,7 @@ def graded_repository(
         submission=fetch(str(repository), into=into),
         challenge=SimpleNamespace(
             starter={path: text.encode() for path, text in (starter or {}).items()},
+            handed_out={path: text.encode() for path, text in (starter or {}).items()},
             submission=SimpleNamespace(ai_usage_log_required=True, test="python -m pytest"),
         ),
         ai_log=None,

@@ -74,6 +74,7 @@ def graded(
         submission=Repository(contents, commits),
         challenge=SimpleNamespace(
             starter={path: text.encode() for path, text in (starter or {}).items()},
+            handed_out={path: text.encode() for path, text in (starter or {}).items()},
             submission=SimpleNamespace(ai_usage_log_required=required, test="python -m pytest"),
         ),
         ai_log=given,

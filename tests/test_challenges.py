@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from challenges import ChallengeError, export, load, load_all, load_calibration
+from challenges import new as new_pack
 from challenges.challenge import BUILT_IN
+from harness.cli import cli
 
 
 def test_lead_ingestion_loads() -> None:
@@ -56,6 +60,7 @@ def test_the_digest_moves_with_any_file(tmp_path: Path) -> None:
         (lambda pack: (pack / "challenge.toml").write_text("title = ["), "not valid TOML"),
         (lambda pack: (pack / "challenge.toml").write_text('title = "x"'), "version"),
         (lambda pack: (pack / "brief.md").unlink(), "brief.md is missing"),
+        (lambda pack: (pack / "brief.md").write_bytes(b"Gr\xfc\xdfe"), "brief.md is not UTF-8"),
         (lambda pack: shutil.rmtree(pack / "hidden_tests"), "hidden_tests"),
         (lambda pack: (pack / "hidden_tests" / "vocabulary.toml").unlink(), "vocabulary.toml is missing"),
         (
@@ -75,6 +80,82 @@ def test_a_broken_pack_is_refused_with_its_file(break_it: object, told: str, tmp
 
     with pytest.raises(ChallengeError, match=told):
         load("lead-ingestion", tmp_path)
+
+
+def swapped(pack: Path, old: str, new: str) -> None:
+    """Replace a text in challenge.toml, which must be there."""
+    path = pack / "challenge.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("time_box_minutes", "timebox_minutes", "there is no such field; 'time_box_minutes' is meant?"),
+        ('version = "0.1.0"', 'version = "0.1"', r"version: '0.1' does not have the form ^\d+\.\d+\.\d+$"),
+        ('id = "greeting"', 'id = "Greeting"', "categories[1].id: 'Greeting' does not have the form ^[a-z][a-z-]*$"),
+        ('reference = "right"', 'reference = "rigth"', "'rigth' is no calibration submission. Known"),
+        ("round = 1 ", "round = 7 ", "round: Input should be less than or equal to 6"),
+    ],
+)
+def test_a_slip_in_challenge_toml_is_told_in_words(old: str, new: str, told: str, tmp_path: Path) -> None:
+    """Each names the field, what is there and what should be; and nothing that only follows from it."""
+    new_pack("tiny", tmp_path)
+    swapped(tmp_path / "tiny", old, new)
+    with pytest.raises(ChallengeError) as refused:
+        load("tiny", tmp_path)
+    assert told in str(refused.value)
+    assert "Tuple" not in str(refused.value)
+
+
+@pytest.mark.parametrize("line", ['others = "passed"', 'hidden_tests = "passed"'])
+def test_an_outcome_that_is_none_is_refused_in_expected_toml(line: str, tmp_path: Path) -> None:
+    """Of a grade, and of all other contract tests: "pass" would never be met, and nobody would know why."""
+    new_pack("tiny", tmp_path)
+    path = tmp_path / "tiny" / "calibration" / "right" / "expected.toml"
+    assert line in path.read_text()
+    path.write_text(path.read_text().replace(line, line.replace('"passed"', '"pass"')))
+    with pytest.raises(ChallengeError, match=r"'pass' is no outcome \(passed, failed, skipped, error\)"):
+        load_calibration(load("tiny", tmp_path), "right")
+
+
+def test_a_file_with_many_faults_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
+    """Three at once are enough to mend, and the others are not hidden."""
+    new_pack("tiny", tmp_path)
+    (tmp_path / "tiny" / "challenge.toml").write_text("title = 1\n")
+    with pytest.raises(ChallengeError, match=r"version: it is missing; round: it is missing \(and \d more\)"):
+        load("tiny", tmp_path)
+
+
+def test_a_pack_whose_folder_is_no_id_is_told_by_its_folder(tmp_path: Path) -> None:
+    """A folder in capitals among the private packs: the line says which, and what to do."""
+    new_pack("tiny", tmp_path)
+    (tmp_path / "tiny").rename(tmp_path / "My Pack")
+    with pytest.raises(ChallengeError, match=r"My Pack: a pack's folder is its id: rename it"):
+        load_all(tmp_path)
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("My Challenge", "my-challenge"), ("42", "warm-welcome")])
+def test_an_id_that_is_none_is_answered_with_one_that_is(wrong: str, right: str, tmp_path: Path) -> None:
+    """The line shows what an id looks like, and the one it shows works."""
+    with pytest.raises(ChallengeError, match=rf"are \('{right}'\)"):
+        new_pack(wrong, tmp_path)
+    assert new_pack(right, tmp_path)
+
+
+def test_a_pack_in_place_of_the_folder_of_packs_is_told(tmp_path: Path) -> None:
+    """`--challenges packs/tiny` finds no pack: the line says what the option names."""
+    new_pack("tiny", tmp_path)
+    with pytest.raises(ChallengeError, match="is a challenge pack: --challenges names the folder that packs lie in"):
+        load("tiny", tmp_path / "tiny")
+
+
+def test_the_command_to_verify_a_new_pack_can_be_pasted(tmp_path: Path) -> None:
+    """A folder with a space in its name is quoted in it."""
+    done = CliRunner().invoke(cli, ["challenge", "new", "tiny", str(tmp_path / "my packs")])
+    assert done.exit_code == 0
+    assert shlex.split(done.output.splitlines()[-1])[-1] == str(tmp_path / "my packs")
 
 
 def test_an_unknown_challenge_names_the_known_ones() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,22 @@ def test_a_new_pack_of_each_kind_loads(contract: str, tmp_path: Path) -> None:
     texts = {path: path.read_text() for path in challenge.folder.rglob("*") if path.is_file()}
     assert not [path for path, text in texts.items() if "CHALLENGE-" in text]
     assert sum(text.count("\n") for text in texts.values()) < 900
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_public_tests_fail_on_the_starter_and_pass_on_the_reference(contract: str, tmp_path: Path) -> None:
+    """A candidate gets them with each kind of contract, and can hold a program against them as it is handed in."""
+    pack = new("tiny", tmp_path, contract)[0].parent
+    tests = "tests/test_public.py"
+    counts = {}
+    for folder in (pack / "starter", pack / "calibration" / "right" / "submission"):
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests]
+        environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        counts[folder.name] = (done.returncode, " failed" in done.stdout, " passed" in done.stdout)
+    assert counts == {"starter": (1, True, False), "submission": (0, False, True)}
+    for example in ("right", *load("tiny", tmp_path).examples):
+        assert (pack / "calibration" / example / "submission" / tests).is_file()
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

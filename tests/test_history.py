@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -44,10 +45,13 @@ def commit(
     )
 
 
-def graded(*commits: Commit, starter: tuple[str, ...] = ()) -> Grade:
+def graded(*commits: Commit, starter: Mapping[str, int] | None = None) -> Grade:
+    """`starter`: path to lines of what was handed out, a brief and a contract besides the starter's own files."""
+    sent = {path: b"x\n" * lines for path, lines in (starter or {}).items()}
+    own = {path: text for path, text in sent.items() if path != "BRIEF.md" and not path.startswith("contract/")}
     case: Any = SimpleNamespace(
         submission=SimpleNamespace(commits=lambda limit: commits[-limit:]),
-        challenge=SimpleNamespace(starter=dict.fromkeys(starter, b""), time_box_minutes=240),
+        challenge=SimpleNamespace(handed_out=sent, starter=own, time_box_minutes=240),
     )
     return history.grade(case)
 
@@ -90,7 +94,7 @@ def test_the_time_line_has_a_row_for_every_commit() -> None:
 
 def test_the_starter_is_not_the_candidates_work() -> None:
     """Commits that only bring the starter's own files are shown, and counted apart."""
-    starter = ("README.md", "tests/test_public.py")
+    starter = {"README.md": 40, "tests/test_public.py": 100}
     first = commit(1, {"README.md": 40, "tests/test_public.py": 100}, -5000)
     grade = graded(first, *(commit(n, {"app/a.py": 10}, n * 30) for n in (2, 3)), starter=starter)
     assert (grade.measures["commits"], grade.measures["starter_commits"], grade.measures["test_lines_added"]) == (
@@ -114,7 +118,7 @@ def test_one_commit_says_little() -> None:
 
 def test_one_starter_file_written_first_is_the_candidates_work() -> None:
     """A first commit with nothing but DECISIONS.md is work, although the starter has a file of that name."""
-    starter = ("README.md", "DECISIONS.md", "AI_LOG.md", "tests/test_public.py")
+    starter = dict.fromkeys(("README.md", "DECISIONS.md", "AI_LOG.md", "tests/test_public.py"), 12)
     grade = graded(commit(1, {"DECISIONS.md": 12}), commit(2, {"app/a.py": 10}, 30), starter=starter)
 
     assert (grade.measures["commits"], grade.measures["starter_commits"]) == (2, 0)
@@ -123,7 +127,31 @@ def test_one_starter_file_written_first_is_the_candidates_work() -> None:
 def test_no_commit_beyond_the_starter() -> None:
     """An empty history, or the starter alone, is said and no reason to fall over."""
     assert graded().summary == "The history holds no commit beyond the starter."
-    assert graded(commit(1, {"README.md": 3}), starter=("README.md",)).measures["commits"] == 0
+    assert graded(commit(1, {"README.md": 3}), starter={"README.md": 3}).measures["commits"] == 0
+
+
+def test_the_brief_and_the_contract_committed_with_the_starter_are_not_the_candidates_work() -> None:
+    """Whoever commits the export as it came, or the starter alone, has added nothing yet, tests least of all."""
+    sent = {
+        "BRIEF.md": 280,
+        "contract/a.yaml": 500,
+        "contract/b.yaml": 9,
+        "app/main.py": 3,
+        "tests/test_public.py": 349,
+    }
+    starter = {path: lines for path, lines in sent.items() if path.startswith(("app/", "tests/"))}
+    for first in (sent, starter):
+        grade = graded(commit(1, dict(first)), commit(2, {"app/main.py": 30}, 30), starter=sent)
+        assert (grade.measures["starter_commits"], grade.measures["test_lines_added"]) == (1, 0)
+
+
+def test_one_commit_of_work_in_the_starters_own_files_is_the_candidates_work() -> None:
+    """The whole solution written into the files that were handed out, and committed once, is no starter."""
+    starter = {"program.py": 3, "README.md": 3, "AI_LOG.md": 6, "submission.toml": 6}
+    work = {**starter, "program.py": 33, "README.md": 17}
+    grade = graded(commit(1, work), starter=starter)
+    assert (grade.measures["commits"], grade.measures["starter_commits"]) == (1, 0)
+    assert "beyond the starter" not in grade.summary
 
 
 def test_a_large_commit_is_a_question() -> None:

@@ -25,6 +25,7 @@ def test_the_three_things_a_manifest_says() -> None:
     ("content", "told"),
     [
         (b"[run\nstart", "not valid TOML"),
+        (b"[run\nstart", "the challenge's own lines to start and to test serve instead"),
         ("[run]".encode("utf-16"), "UTF-8"),
         (b"#" * (MANIFEST_LIMIT + 1), "larger"),
         (b"a = " + b"[" * 60_000, "not valid TOML"),

@@ -57,6 +57,15 @@ def test_a_failing_test_is_named() -> None:
     assert [finding.id for finding in grade.findings] == ["own_tests.failed.a.py::two"]
 
 
+def test_a_public_test_that_fails_is_not_called_the_candidates_own() -> None:
+    """A test file as it was handed out is the challenge's, whoever's program fails it."""
+    record = read_recording(lines(COLLECTED, ONE, TWO, finished(1)))
+
+    assert answer("pytest", run(1), record, None).findings[0].title == "The candidate's own test fails: a.py::two"
+    title = answer("pytest", run(1), record, None, public={"a.py"}).findings[0].title
+    assert title == "A public test of the challenge fails: a.py::two"
+
+
 def test_exit_zero_over_a_recorded_failure_is_not_a_pass() -> None:
     """`atexit: os._exit(0)` hides a failing exit code; the record tells."""
     grade = answer("pytest", run(0), read_recording(lines(COLLECTED, ONE, TWO, finished(1))), None)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sound_pack import FILES, ID, make_sound_pack
 
 from challenges import ChallengeError, load
+from harness.bench import Sat
+from harness.exam_rules import ended
 from harness.progress import Progress
 from harness.verify import RULES, verify
 from reports.proof import Proof, Ruling, read_proof, render_proof, standing
-from sandbox import SandboxError
+from sandbox import ExamRecord
 
 TESTS = "hidden_tests/test_greeting.py"
 BUGS, PATCH = "seeded_bugs/seeded_bugs.toml", "seeded_bugs/greets-nobody.patch"
@@ -41,9 +45,15 @@ def after(title: str, line: str) -> tuple[str, str]:
 SABOTAGES: dict[str, tuple[str, dict[str, str | None], str, str]] = {
     "a contract test that the brief does not state": (
         "requirements",
-        swap(TESTS, ('requirement("R-greeting-3")', 'requirement("R-greeting-9")')),
+        swap(TESTS, ('requirement("R-greeting-3")', 'requirement("R-wave-9")')),
         "test_no_name",
-        "R-greeting-9, which the brief does not state",
+        "R-wave-9, which the brief does not state.",
+    ),
+    "a slip in a requirement's id": (
+        "requirements",
+        swap(TESTS, ('requirement("R-greeting-3")', 'requirement("R-greting-3")')),
+        "test_no_name",
+        "which the brief does not state (is R-greeting-3 meant?)",
     ),
     "a contract test without a requirement": (
         "requirements",
@@ -148,6 +158,12 @@ SABOTAGES: dict[str, tuple[str, dict[str, str | None], str, str]] = {
         "test_greets_by_name",
         "came out as passed",
     ),
+    "a test declared for the starter that there is not": (
+        "starter",
+        swap("challenge.toml", ("starter_passes = []", 'starter_passes = ["test_health"]')),
+        "test_health",
+        "it is no contract test",
+    ),
     "a test declared for the starter that it fails": (
         "starter",
         swap("challenge.toml", ("starter_passes = []", 'starter_passes = ["test_greeting.py::test_health"]')),
@@ -208,6 +224,12 @@ SABOTAGES: dict[str, tuple[str, dict[str, str | None], str, str]] = {
         "greets-nobody",
         "test_waves, which is no contract test",
     ),
+    "a seeded bug whose patch does not apply": (
+        "seeded-bugs",
+        swap(PATCH, ("-    if not name:", "-    if no name:")),
+        "greets-nobody",
+        "greets-nobody.patch does not apply",
+    ),
     "a pack without seeded bugs": ("seeded-bugs", {BUGS: "", PATCH: None}, "seeded_bugs/", "There is none"),
     "a test that leans on chance": (
         "repeats",
@@ -260,6 +282,21 @@ def test_a_sound_pack_is_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert proof.headroom.slowest_exam_seconds is not None
 
 
+@pytest.mark.parametrize(
+    ("problem", "remedy"),
+    [
+        ("The examiner: test_greeting.py::test_no_name: a contract test names the requirements", "Mend that file"),
+        ("The examiner was gone before its end.", "Run it again"),
+    ],
+)
+def test_an_exam_that_a_hidden_test_broke_off_is_not_to_be_run_again(problem: str, remedy: str) -> None:
+    """Where the reason names a file of the pack, the remedy is to mend that; doing it again would change nothing."""
+    sat = Sat({}, {}, cast("ExamRecord", SimpleNamespace(finished=False, problem=problem)))
+    (objection,) = ended("reference", "right", sat)
+    assert objection.what == f"The exam did not come to its end: {problem.rstrip('.')}."
+    assert objection.remedy.startswith(remedy)
+
+
 @pytest.mark.docker
 @pytest.mark.parametrize("name", SABOTAGES)
 def test_a_sabotaged_pack_is_refused_for_the_right_reason(
@@ -274,14 +311,6 @@ def test_a_sabotaged_pack_is_refused_for_the_right_reason(
     told = [f"{objection.subject}: {objection.what}" for objection in ruling.objections]
     assert any(subject in line.partition(": ")[0] and what in line for line in told), told
     assert all(objection.remedy for objection in ruling.objections)
-
-
-@pytest.mark.docker
-def test_a_patch_that_does_not_apply_is_told_by_name(tmp_path: Path) -> None:
-    """The pack can't be proved, and the line says which patch is at fault."""
-    make_sound_pack(tmp_path, swap(PATCH, ("-    if not name:", "-    if no name:")))
-    with pytest.raises(SandboxError, match=r"greets-nobody\.patch does not apply"):
-        prove(tmp_path, "seeded-bugs")
 
 
 @pytest.mark.docker

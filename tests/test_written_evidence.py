@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from challenges import export, load, new
 from graders import written_evidence
 from graders.decision_log import read_decisions
 from graders.grade import Finding, Grade, Outcome
@@ -34,6 +37,12 @@ README_TEMPLATE = """# Lead ingestion
 ## Time box
 
 <!-- How long did it take you (of 4 hours)? -->
+"""
+BRIEF = """# Lead ingestion
+
+*Round 1: built at home, in your own time. Time box: **4 hours**. We reckon that it took us three hours.*
+
+Build a service that takes in leads. Decisions that mattered belong into DECISIONS.md, because we talk about them.
 """
 STARTER = {"DECISIONS.md": DECISIONS_TEMPLATE, "README.md": README_TEMPLATE}
 
@@ -73,7 +82,7 @@ def graded(
             read_many=lambda paths, limit: {path: contents[path][:limit] for path in paths},
         ),
         challenge=SimpleNamespace(
-            starter={path: text.encode() for path, text in (STARTER if starter is None else starter).items()},
+            handed_out={path: text.encode() for path, text in (STARTER if starter is None else starter).items()},
             submission=SimpleNamespace(written_evidence=required),
         ),
     )
@@ -107,6 +116,46 @@ def test_unfilled_templates_are_missing_deliverables() -> None:
     assert "template" in finding(grade, "decision_log").detail
     assert "unchanged" in finding(grade, "readme").detail
     assert grade.measures["decisions"] == 0
+
+
+@pytest.mark.parametrize("path", ["BRIEF.md", "brief.md", "docs/task.md"])
+def test_the_briefs_time_box_is_not_the_time_that_the_candidate_stated(path: str) -> None:
+    """A submission that keeps the exported brief, wherever it lies, states no time by that."""
+    sent = {"BRIEF.md": BRIEF, **STARTER}
+    grade = graded({path: BRIEF, "README.md": README_TEMPLATE}, starter=sent)
+    assert finding(grade, "time_box").outcome is Outcome.FAILED
+    assert grade.measures["minutes_stated"] is None
+    stated = graded({path: BRIEF, "README.md": README}, starter=sent)
+    assert stated.measures["minutes_stated"] == 220
+    assert {one.path for one in finding(stated, "time_box").evidence} == {"README.md"}
+
+
+def test_the_briefs_words_in_a_readme_are_not_the_candidates() -> None:
+    """A README that is the brief once more counts as nothing written, and what is written below it as the rest."""
+    sent = {"BRIEF.md": BRIEF, **STARTER}
+    copied = graded({"README.md": BRIEF}, starter=sent)
+    assert finding(copied, "readme").outcome is Outcome.FAILED
+    assert copied.measures["readme_words"] == 0
+    quoted = BRIEF.split("\n")[2]
+    more = (
+        "Run it with `make run`. Wherever a lead comes twice, the newer one wins, and the older one is kept in a log."
+    )
+    below = graded({"README.md": f"# Leads\n\n{quoted}\n\n{more}\n"}, starter=sent)
+    assert below.measures["readme_words"] == 1 + len(re.findall(r"\w+", more))
+
+
+def test_a_heading_that_the_brief_has_too_is_the_candidates() -> None:
+    """Short lines stand in many documents: a README's heading counts although the brief has the same."""
+    grade = graded({"README.md": README}, starter={"BRIEF.md": BRIEF + "\n## What I would do next\n"})
+    assert "limits and next steps" in finding(grade, "readme").detail.partition("No part")[0]
+
+
+def test_a_handed_out_decision_log_that_was_moved_is_still_the_challenges() -> None:
+    """The template under another name holds nobody's decisions."""
+    template = DECISIONS_TEMPLATE.replace("_title_", "Which store")
+    moved = graded({"docs/decisions.md": template}, starter={"DECISIONS.md": template})
+    assert moved.measures["decisions"] == 0
+    assert finding(moved, "decision_log").outcome is Outcome.FAILED
 
 
 def test_only_what_is_asked_for_can_be_missing() -> None:
@@ -207,3 +256,17 @@ def test_secrets_in_documents_are_left_out() -> None:
     token = "ghp_" + "a1B2" * 9
     grade = graded({"README.md": README + f"\nVideo: https://example.org/video?token={token} took 3 hours\n"})
     assert token not in str(grade)
+
+
+@pytest.mark.parametrize("contract", ["http-service", "command-line", "library", None])
+def test_what_was_handed_out_and_left_as_it_came_is_no_evidence(contract: str | None, tmp_path: Path) -> None:
+    """The export of a pack, handed in untouched: no word, no time and no decision of a candidate's is in it."""
+    if contract:
+        new("tiny", tmp_path, contract)
+    challenge = load("tiny", tmp_path) if contract else load("lead-ingestion")
+    export(challenge, tmp_path / "export")
+    handed_in = {str(path.relative_to(tmp_path / "export")): path for path in (tmp_path / "export").rglob("*.*")}
+    sent = {path: content.decode() for path, content in challenge.handed_out.items()}
+    grade = graded({path: file.read_bytes() for path, file in handed_in.items() if file.is_file()}, starter=sent)
+    assert {one.id: one.outcome for one in grade.findings if one.outcome is Outcome.PASSED} == {}
+    assert (grade.measures["readme_words"], grade.measures["minutes_stated"]) == (0, None)

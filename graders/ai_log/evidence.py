@@ -69,7 +69,7 @@ def gather(case: Case, log: Log, entries: Sequence[Entry]) -> Gathered:
     """Hold a log's entries against the submission: its files, its history, the transcripts in it, and what was run."""
     submission = case.submission
     commits = submission.commits(limit=COMMITS)
-    steps = steps_of(commits, case.challenge.starter.keys())
+    steps = steps_of(commits, case.challenge.handed_out, case.challenge.starter.keys())
     work = [step for step in steps if not step.starter]
     tests = TestFunctions(case)
     links = resolved(named(entries), ground_of(case, commits, tests))
