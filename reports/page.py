@@ -57,6 +57,19 @@ PICTURE = {"width": WIDTH, "left": LEFT, "right": WIDTH - RIGHT}
 """Where the time line's lanes run."""
 
 GRADE_TITLES = {"ai_usage_log": "AI usage log"}
+MEASURE_TITLES = {
+    "code_lines": "Lines of code",
+    "complex_functions": "Functions with complexity over 10",
+    "import_cycles": "Circles of imports",
+    "largest_file": "Lines in the largest file",
+    "lint": "Places that the lint points at",
+    "longest_function": "Lines in the longest function",
+    "ruff": "The lint",
+    "switched_off_comments": "Comments that switch the lint off",
+    "unread_files": "Files that can't be read",
+}
+"""Measures whose name alone does not say what is counted."""
+COLUMN_TITLES = {"longest_lines": "Its lines"}
 
 
 def render_page(report: Report) -> str:
@@ -101,16 +114,19 @@ def _environment() -> Environment:
         block=text.block,
         anchor=anchor,
         clock=clock,
+        column=column,
         duration=duration,
         figure=figure,
         grouped=grouped,
         heading=heading,
+        measured=measured,
         own_test=own_test,
         share=share,
         short=short,
         told_and_asked=told_and_asked,
     )
     environment.globals.update(
+        apart=text.apart,
         count=text.count,
         State=State,
         WORDS=WORDS,
@@ -145,11 +161,22 @@ def heading(name: str) -> str:
     return GRADE_TITLES.get(name) or text.line(name.replace("_", " ").replace(".", ", "), 60).capitalize()
 
 
+def measured(name: str) -> str:
+    """What a measure counts, in words."""
+    return MEASURE_TITLES.get(name) or heading(name)
+
+
+def column(name: str) -> str:
+    """The head of an exhibit's column."""
+    return COLUMN_TITLES.get(name) or heading(name)
+
+
 def short(finding: FindingRecord) -> str:
     """A name of two or three words for a chip: a test's name without `test_`, else the head of the title."""
     file, _, test = finding.id.partition("::")
-    words = test.removeprefix("test_").replace("_", " ") if test and file.startswith("hidden_tests.") else finding.title
-    return text.line(words, 46)
+    if test and file.startswith("hidden_tests."):
+        return text.line(test.removeprefix("test_").replace("_", " ").replace("[", " [", 1), 46)
+    return text.line(finding.title, 46)
 
 
 def clock(value: Cell) -> str:

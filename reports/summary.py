@@ -18,6 +18,7 @@ from reports import text
 from reports.matrix import TIERS, WORDS, State
 from reports.page import OUTCOME_WORDS, figure, heading
 from reports.report import Report
+from reports.timeline import duration
 from reports.view import Room, view
 
 SUMMARY_LIMIT = 900 * 1024
@@ -82,8 +83,14 @@ def markdown() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(quoted=quoted, line=text.line, figure=figure, heading=heading)
+    environment.filters.update(quoted=quoted, line=text.line, figure=figure, heading=heading, duration=duration)
     environment.globals.update(
-        State=State, WORDS=WORDS, TIERS=TIERS, OUTCOME_WORDS=OUTCOME_WORDS, Outcome=Outcome, count=text.count
+        State=State,
+        WORDS=WORDS,
+        TIERS=TIERS,
+        OUTCOME_WORDS=OUTCOME_WORDS,
+        Outcome=Outcome,
+        apart=text.apart,
+        count=text.count,
     )
     return environment

@@ -46,6 +46,21 @@ def shortened(text: str, limit: int) -> str:
     return f"{text[:head]} […{left_out:,} characters left out…] {text[len(text) - tail :]}"
 
 
+def apart(one: str, other: str, limit: int) -> tuple[str, str]:
+    """Two texts to be read beside one another, so that a cut to `limit` characters leaves in where they part.
+
+    Both lose what they share at their head when one of them is too long and the cut would hide the difference.
+    """
+    if max(len(one), len(other)) <= limit or one == other:
+        return one, other
+    pairs = zip(one, other, strict=False)
+    shared = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    if shared <= limit // 2:
+        return one, other
+    start = shared - limit // 4
+    return f"[…] {one[start:]}", f"[…] {other[start:]}"
+
+
 def block(text: str, limit: int) -> str:
     """A text of many lines, ready to stand in a page: cut first, so that 10 MB cost nothing."""
     return visible(shortened(text, limit)).strip("\n")

@@ -101,6 +101,7 @@ def view(report: Report, room: Room) -> Mapping[str, object]:
         "categories": categories,
         "states": [s for s in State if s in _ALWAYS or any(row.number(s) for row in rows)],
         "detail": detail,
+        "category_titles": {row.category.id: row.category.title for row in rows},
         "detailed": {tested.finding.id for tested in detail},
         "started": started(grades),
         "findings": findings,
@@ -252,12 +253,18 @@ def _exhibits(grades: Mapping[str, GradeRecord]) -> dict[str, list[tuple[str, li
     for name, grade in sorted(grades.items()):
         for title, rows in sorted(grade.exhibits.items()):
             if rows and title not in KNOWN_EXHIBITS.get(name, ()):
-                columns = sorted({key for row in rows for key in row}, key=lambda c: (c not in _NAMING, c))
+                columns = sorted({key for row in rows for key in row}, key=_order)
                 found.setdefault(name, []).append((title, columns[:12], rows))
     return found
 
 
 _NAMING = ("path", "id", "name", "title", "start", "entry", "commit")
+_TOGETHER = ("kind", "lines", "functions", "longest_function", "longest_lines", "imports", "imported_by")
+"""Columns that are read after one another; all others follow by name."""
+
+
+def _order(column: str) -> tuple[bool, int, str]:
+    return column not in _NAMING, _TOGETHER.index(column) if column in _TOGETHER else len(_TOGETHER), column
 
 
 def _stated(report: Report) -> str | None:

@@ -162,6 +162,17 @@ def test_the_page_never_scrolls_sideways(browser: Browser, pages: dict[str, Path
     page.close()
 
 
+def test_no_table_of_an_exhibit_is_cut_off_on_a_phone(browser: Browser, pages: dict[str, Path]) -> None:
+    """Its columns stand below one another there, each with its name."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(pages["mixed"].as_uri())
+    wide = "[...document.querySelectorAll('#design .scroll')].map(e => e.scrollWidth - e.clientWidth)"
+    assert page.evaluate(wide)
+    assert max(page.evaluate(wide)) <= 0
+    assert page.locator("#design td[data-name=lines]").count() > 0
+    page.close()
+
+
 def test_a_chip_leads_to_open_evidence(browser: Browser, pages: dict[str, Path]) -> None:
     """Following a link into folded evidence shows it."""
     page = browser.new_page()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import report_grades as told
 import report_samples as samples
 
-from graders import Evidence, Finding, Grade, Outcome
+from graders import Evidence, Finding, Grade, Outcome, design
 from reports import Report
 from reports.ai_lens import looks
 from reports.ai_use import ai_use
@@ -17,11 +19,34 @@ from reports.coverage_map import coverage_map
 from reports.happenings import Happening, happenings
 from reports.matrix import matrix
 from reports.own_words import chosen, own_words, telling
-from reports.page import clock, grouped, own_test, render_page
+from reports.page import MEASURE_TITLES, clock, grouped, own_test, render_page, short
 from reports.questions import follow_ups, ranked_candidates, told_and_asked
 from reports.reading import FileCoverage, ai_entries, commits
 from reports.report import EvidenceRecord, FindingRecord
+from reports.text import apart, line
 from reports.timeline import timeline
+
+DESIGN = Grade(
+    Outcome.PASSED,
+    "Two files.",
+    {"code_lines": 1407, "files": 17, "largest_file": 232, "lint": 9, "longest_function": 49},
+    (),
+    {
+        "files": (
+            {
+                "functions": 4,
+                "imports": 2,
+                "kind": "code",
+                "lines": 87,
+                "lint": 0,
+                "longest_function": "push",
+                "longest_lines": 20,
+                "path": "leads/clay.py",
+            },
+        )
+    },
+)
+"""As the grader gives it: exhibits come in the order of their columns' names."""
 
 
 def with_own_tests(*ids: str, quote: str = "") -> Report:
@@ -249,3 +274,46 @@ def test_names_and_moments_are_short() -> None:
     assert clock("2026-06-02T09:15:00+02:00") == "2026-06-02 09:15 +02:00"
     assert clock("one evening") == "one evening"
     assert clock(None) == "–"
+
+
+def test_a_cut_leaves_in_where_two_long_texts_part() -> None:
+    """Expected and observed that share a long head must not look the same; short ones, and early differences, stay."""
+    shared = "row, " * 100
+    one, other = apart(f"{shared}last]", f"{shared}more, last]", 200)
+    assert line(one, 200) != line(other, 200)
+    assert (one[:3], other[-11:]) == ("[…]", "more, last]")
+    assert apart("a", "b", 200) == ("a", "b")
+    assert apart(f"x{shared}", f"y{shared}", 200) == (f"x{shared}", f"y{shared}")
+    assert apart(shared, f"{shared}more", 200)[1].endswith("more")
+    assert apart(shared, shared, 200) == (shared, shared)
+
+
+def test_figures_on_the_design_say_what_they_count() -> None:
+    """Every name that has words of its own is one of the grader's, and "lint 9" is no longer on the page."""
+    source = Path(design.__file__).read_text(encoding="utf-8")
+    assert [name for name in MEASURE_TITLES if f'"{name}"' not in source] == []
+    page = render_page(told.report("x", {"design": DESIGN}))
+    assert "<dt>Places that the lint points at</dt><dd>9</dd>" in page
+    assert "<dt>Lines in the largest file</dt><dd>232</dd>" in page
+
+
+def test_an_exhibits_columns_are_read_after_one_another() -> None:
+    """A file's kind and lines come before what it imports, and the longest function beside its length."""
+    page = render_page(told.report("x", {"design": DESIGN}))
+    heads = re.findall(
+        r"<th scope=\"col\"[^>]*>([^<]*)</th>", page.partition('id="design"')[2].partition("</table>")[0]
+    )
+    assert heads == ["Path", "Kind", "Lines", "Functions", "Longest function", "Its lines", "Imports", "Lint"]
+
+
+def test_a_category_is_called_by_its_title_everywhere() -> None:
+    """Beside a hidden test's evidence stands the title, and not the id that the pack gives it."""
+    page = render_page(samples.mixed())
+    assert '<span class="tail">in the brief, Dedupe and merge</span>' in page
+    assert "in the brief, dedupe" not in page
+
+
+def test_a_tests_parameter_stands_apart_from_its_name() -> None:
+    """A chip has room for the name and for what it was tried with."""
+    finding = FindingRecord(id="hidden_tests.test_csv.py::test_quoted_fields[CRLF]", title="x", outcome=Outcome.FAILED)
+    assert short(finding) == "quoted fields [CRLF]"

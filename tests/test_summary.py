@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+import report_grades as told
 import report_material as material
 import report_samples as samples
 from markdown_it import MarkdownIt
 
+from graders import Evidence, Finding, Grade, Outcome
 from reports import Report, read_report, render_summary
 from reports.summary import SUMMARY_LIMIT, escaped, quoted
 from reports.text import HIDDEN
@@ -102,6 +104,20 @@ def test_escaping_leaves_plain_words_alone() -> None:
         html_of(str(escaped("*a* _b_ [c](d) <e> `f` # g ~h~ | i")))
         == "<p>*a* _b_ [c](d) &lt;e&gt; `f` # g ~h~ | i</p>\n"
     )
+
+
+def test_a_difference_at_the_end_of_long_values_is_seen() -> None:
+    """Expected and observed are cut for their cells, and never so that they look the same."""
+    codes = '["invalid_email"' + ', "invalid_email"' * 40
+    evidence = (Evidence("expected", f"{codes}, 1]"), Evidence("observed", f"{codes}]"))
+    finding = Finding("hidden_tests.test_csv.py::test_x", "Bad ones", Outcome.FAILED, "", evidence, "contract", "csv")
+    other = Finding("hidden_tests.test_csv.py::test_y", "It answers.", Outcome.PASSED, "", (), "contract", "csv")
+    grade = Grade(Outcome.FAILED, "One.", {}, (finding, other))
+    lines = render_summary(told.report("x", {"hidden_tests": grade})).split("\n")
+    row = next(line for line in lines if line.startswith("| Bad ones"))
+    expected, observed = row.split(" | ")[2:4]
+    assert expected.rstrip(" |").strip("` ") != observed.rstrip(" |").strip("` ")
+    assert ", 1]" in expected
 
 
 def test_questions_and_counts_are_there() -> None:
