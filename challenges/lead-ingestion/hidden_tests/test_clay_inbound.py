@@ -7,14 +7,15 @@ import hmac
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from enrichment import EnrichmentTwin
 from enrichment import person as known
-from examiner import CandidateFault, check, check_equal, pick, pick_list
+from examiner import Answer, CandidateFault, check, check_equal, pick, pick_list
 from people import Person, person, tag
-from service import Json, Service, error_code, fields
+from service import Json, Service, error_code, expect_counts, fields
 
 pytestmark = [pytest.mark.tier("contract"), pytest.mark.category("clay-inbound"), pytest.mark.dimension("correctness")]
 
@@ -96,7 +97,39 @@ def test_files_outrank_clay(service: Service, dice: random.Random) -> None:
 
 
 @pytest.mark.dimension("edge_cases")
-@pytest.mark.requirement("R-clay-inbound-3")
+@pytest.mark.requirement("R-clay-inbound-3", "R-dedupe-3")
+def test_later_files_outrank_clay(service: Service, dice: random.Random) -> None:
+    """A file replaces what Clay had filled in, and from then on Clay does not replace it."""
+    one = person(dice, title="")
+    lead = settled(service, one)
+    service.delivered(delivery(dice, lead, at="2026-03-01T12:00:00Z", title="Clay's Title"), "applied")
+    expect_counts(service.imported([replace(one, title="The File's Title")]), "a file with another title", updated=1)
+    given = "Clay delivered a title for a lead without one, then a file gave another"
+    check_equal(service.lead(one.email).get("title"), "The File's Title", given=given, what="title")
+    service.delivered(delivery(dice, lead, at="2026-03-02T12:00:00Z", title="Clay's Next Title"), "applied")
+    given = f"{given}, then Clay delivered a third"
+    check_equal(service.lead(one.email).get("title"), "The File's Title", given=given, what="title")
+
+
+@pytest.mark.dimension("edge_cases")
+@pytest.mark.requirement("R-enrichment-3")
+def test_late_profile_fills_only_what_is_empty(service: Service, provider: EnrichmentTwin, dice: random.Random) -> None:
+    """What the provider says after Clay has delivered fills what is still empty and replaces nothing of Clay's."""
+    one = person(dice, title="", company="")
+    profile = known(
+        one.email, title="Late Title", company="Late Company", linkedin_url="https://l.example/l", employees=5
+    )
+    provider.script(one.email, Answer(503, {"error": "busy"}, {"Retry-After": "1"}), profile)
+    service.imported([one])
+    given = "the provider answers 503 with Retry-After: 1, Clay delivers a title, then the provider knows another"
+    provider.wait_for(service.patience, bool, key=one.email, seconds=10, given=given, expected="a first call")
+    service.delivered(delivery(dice, service.lead(one.email), title="Clay's Title"), "applied")
+    service.patience.rest(1.6)
+    check_equal(service.lead(one.email).get("title"), "Clay's Title", given=given, what="title")
+
+
+@pytest.mark.dimension("edge_cases")
+@pytest.mark.requirement("R-clay-inbound-3", "R-happy-path-8")
 def test_clay_outranks_the_provider(service: Service, provider: EnrichmentTwin, dice: random.Random) -> None:
     """Clay replaces what the provider had filled in."""
     one = person(dice, title="", company="")
@@ -122,6 +155,9 @@ def test_clay_outranks_the_provider(service: Service, provider: EnrichmentTwin, 
         given=given,
         what="enrichment.fields",
     )
+    exported = [fields(row, "title", "company") for row in service.export() if row["email"] == one.email]
+    wanted = [{"title": "New Title", "company": "Old Company"}]
+    check_equal(exported, wanted, given=given, what="its rows in GET /leads.csv")
 
 
 @pytest.mark.requirement("R-clay-inbound-1", "R-security-3")
@@ -137,13 +173,14 @@ def test_strangers_are_refused(service: Service, inbound_secret: str, dice: rand
         {"Authorization": f"Basic {inbound_secret}"},
         {"Authorization": f"Bearer {inbound_secret}x"},
         {"Authorization": f"Bearer {inbound_secret[:-1]}"},
+        {"Authorization": f"Bearer {inbound_secret.upper()}"},
         {"x-clay-webhook-auth": inbound_secret},
     ]
     for headers in tries:
         service.deliver(body, secret=None, headers=headers).expect_status(
             401, given=f"POST /webhooks/clay with the headers {headers}"
         )
-    unchanged(service, lead, "seven deliveries with no secret or a wrong one")
+    unchanged(service, lead, "deliveries with no secret or a wrong one")
     service.delivered(body, "applied")
 
 
@@ -246,13 +283,19 @@ def test_bodies_that_are_no_json(service: Service, dice: random.Random) -> None:
 
 
 @pytest.mark.dimension("edge_cases")
-@pytest.mark.requirement("R-clay-inbound-8")
+@pytest.mark.requirement("R-clay-inbound-2", "R-clay-inbound-8")
 def test_large_delivery(service: Service, dice: random.Random) -> None:
-    """A delivery of more than 100 KB is answered 413 and has no effect."""
-    lead = settled(service, person(dice, title=""))
+    """A delivery of more than 100 KB is answered 413 and has no effect; one of 90,000 characters is applied."""
+    one = person(dice, title="")
+    lead = settled(service, one)
     body = delivery(dice, lead, title="Large", website="https://example.com/" + "x" * 150_000)
     service.deliver(body).expect_status(413, given="POST /webhooks/clay with 150 KB")
     unchanged(service, lead, "a delivery of 150 KB")
+    answer = service.deliver(delivery(dice, lead, title="x" * 90_000))
+    given = "POST /webhooks/clay with a title of 90,000 characters"
+    check_equal(answer.expect_status(200, given=given).mapping().get("status"), "applied", given=given, what="status")
+    length = len(str(service.lead(one.email).get("title")))
+    check_equal(length, 90_000, given=given, what="length of the lead's title")
 
 
 # -- reasonable, but not stated ------------------------------------------------------------------------------

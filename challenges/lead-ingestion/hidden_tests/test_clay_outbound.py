@@ -129,6 +129,26 @@ def test_changes_are_sent(service: Service, clay: ClayTwin, dice: random.Random)
 
 
 @pytest.mark.dimension("edge_cases")
+@pytest.mark.requirement("R-clay-outbound-1", "R-clay-outbound-4")
+def test_change_while_being_sent(service: Service, clay: ClayTwin, dice: random.Random) -> None:
+    """A lead that changes while Clay takes its time over the call about it is sent again as it is now."""
+    one = person(dice)
+    clay.script(one.email, Answer(200, "OK", delay=1.5), TAKEN)
+    service.imported([one])
+    given = "Clay takes 1.5 s to answer the first call about a lead, and meanwhile a file gives another title"
+    clay.wait_for(service.patience, bool, key=one.email, seconds=15, given=given, expected="a first call")
+    service.imported([replace(one, title="Another Title")])
+    clay.wait_for(
+        service.patience,
+        lambda calls: any(pick(call.json(), "title") == "Another Title" for call in calls),
+        key=one.email,
+        seconds=15,
+        given=given,
+        expected="a call with the new title",
+    )
+
+
+@pytest.mark.dimension("edge_cases")
 @pytest.mark.requirement("R-clay-outbound-3")
 def test_any_success_counts(service: Service, clay: ClayTwin, fates: Fates) -> None:
     """Any 2xx means sent, whatever its body: text, HTML, nothing at all."""
@@ -187,13 +207,21 @@ def test_refusals_are_final(service: Service, clay: ClayTwin, fates: Fates) -> N
 
 
 @pytest.mark.dimension("edge_cases")
-@pytest.mark.requirement("R-clay-outbound-8")
+@pytest.mark.requirement("R-clay-outbound-1", "R-clay-outbound-8")
 def test_large_leads(service: Service, clay: ClayTwin, dice: random.Random) -> None:
-    """A lead too large for Clay never leads to a body of more than 100 KB, and holds up no other lead."""
-    large, other = person(dice, company="x" * 300_000), person(dice)
+    """A lead too large for Clay leads to no body of more than 100 KB and holds up no other; a smaller one is sent."""
+    large, other, fitting = person(dice, company="x" * 300_000), person(dice), person(dice, company="x" * 90_000)
     mark = len(clay.journal)
-    service.imported([large, other])
+    service.imported([large, other, fitting])
     service.pushed(other.email, "sent")
+    service.pushed(fitting.email, "sent")
+    lengths = [len(str(pick(call.json(), "company"))) for call in clay.calls(fitting.email)]
+    check_equal(
+        lengths[:1],
+        [90_000],
+        given="a lead with a company of 90,000 characters",
+        what="length of the company in the call",
+    )
     service.lead_when(
         large.email,
         lambda lead: pick(lead, "clay", "status") != "pending",
@@ -211,9 +239,11 @@ def test_rate_limit(limited: Service, limits: tuple[int, int], clay: ClayTwin, d
     groups = [crowd(dice, 20) for _ in range(3)]
     wanted = {one.email for group in groups for one in group}
     mark = len(clay.journal)
+    for one in groups[0]:
+        clay.script(one.email, BROKEN, TAKEN)
     for group in groups:
         limited.imported(group)
-    given = f"60 new leads, CLAY_RATE_PER_SECOND {rate}, CLAY_BURST {burst}"
+    given = f"60 new leads, 20 of them answered 500 at first, CLAY_RATE_PER_SECOND {rate}, CLAY_BURST {burst}"
     limited.patience.until(
         lambda: len(reached(clay, mark) & wanted),
         lambda count: count > 0,

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from enrichment import EnrichmentTwin
@@ -49,7 +50,7 @@ def script(dice: random.Random) -> Mapping[str, Script]:
     """Everybody in the file, and what the provider answers about them."""
     plus = person(dice, email=f"ann+{tag(dice)}@{tag(dice)}.com")
     bare, partly, full = person(dice, title="", company=""), person(dice, title=""), person(dice)
-    recovers, limited, drops, dated, later = (person(dice) for _ in range(5))
+    recovers, limited, drops, dated, later, busy, hasty = (person(dice) for _ in range(7))
     partial = person(dice, title="")
     nulls = {"email": partial.email, "title": None, "company": None, "employees": "51-200", "new": {"a": 1}}
     return {
@@ -58,6 +59,8 @@ def script(dice: random.Random) -> Mapping[str, Script]:
         "partly": (partly, (profile(dice, partly.email),)),
         "full": (full, (profile(dice, full.email),)),
         "unknown": (person(dice), ()),
+        "busy": (busy, (Answer(503, "busy", {"Retry-After": "1"}), profile(dice, busy.email))),
+        "at once": (hasty, (Answer(429, {"error": "slow"}, {"Retry-After": "0"}), profile(dice, hasty.email))),
         "recovers": (recovers, (BROKEN, Answer(503, "busy"), profile(dice, recovers.email))),
         "broken": (person(dice), (BROKEN,)),
         "limited": (limited, (Answer(429, {"error": "slow"}, {"Retry-After": "2"}), profile(dice, limited.email))),
@@ -96,9 +99,9 @@ def test_enriched(service: Service, provider: EnrichmentTwin, fates: Fates) -> N
     check_equal(found, {name: pick(body, name) for name in names}, given=given, what="enrichment.fields")
     calls = expect_calls(service, provider, one.email, 1, given)
     check_equal(calls[0].path, "/v1/people", given=given, what="the path of the call")
-    service.imported([one])
+    service.imported([one, replace(one, phone="+1 555 0123")])
     service.patience.rest(0.3)
-    expect_calls(service, provider, one.email, 1, f"{given}, and the row is imported again")
+    expect_calls(service, provider, one.email, 1, f"{given}, and the row is imported again, then with another phone")
 
 
 @pytest.mark.requirement("R-enrichment-3")
@@ -143,11 +146,14 @@ def test_gives_up_after_three_calls(service: Service, provider: EnrichmentTwin, 
 
 @pytest.mark.requirement("R-enrichment-5", "R-enrichment-6")
 def test_retry_after(service: Service, provider: EnrichmentTwin, fates: Fates) -> None:
-    """After a 429 the program waits at least as long as Retry-After says, then asks again."""
-    one = fates["limited"]
-    service.enriched(one.email, "enriched")
-    given = f"the provider answers 429 with Retry-After: 2, then 200; RETRY_BASE_SECONDS is {RETRY_BASE}"
-    expect_waits(expect_calls(service, provider, one.email, 2, given), [2.0], given)
+    """After a 429 or a 5xx the program waits as long as Retry-After says, and never less than without it."""
+    for name, status, seconds in (("limited", 429, 2), ("busy", 503, 1), ("at once", 429, 0)):
+        one = fates[name]
+        service.enriched(one.email, "enriched")
+        given = (
+            f"the provider answers {status} with Retry-After: {seconds}, then 200; RETRY_BASE_SECONDS is {RETRY_BASE}"
+        )
+        expect_waits(expect_calls(service, provider, one.email, 2, given), [max(seconds, RETRY_BASE)], given)
 
 
 @pytest.mark.requirement("R-enrichment-7")

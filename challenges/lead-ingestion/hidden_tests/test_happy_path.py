@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from examiner import Room, check, check_equal, pick_list
 from people import COLUMNS, crowd, email, person, sheet
-from service import Restart, Service, counts, csv_sources, error_code, expect_counts, fields
+from service import Restart, Service, counts, csv_sources, error_code, errors_of, expect_counts, fields
 
 pytestmark = [pytest.mark.tier("contract"), pytest.mark.category("happy-path"), pytest.mark.dimension("correctness")]
 
@@ -172,22 +172,27 @@ def test_export(offline: Service, dice: random.Random) -> None:
 
 
 @pytest.mark.dimension("edge_cases")
-@pytest.mark.requirement("R-happy-path-9")
+@pytest.mark.requirement("R-happy-path-9", "R-clay-inbound-4")
 def test_kill_loses_nothing_that_was_told(
     offline: Service, restart: Restart, room: Room, offline_settings: dict[str, str], dice: random.Random
 ) -> None:
     """What was answered before the program is killed is there again after its start: nothing waits for a clean end."""
     one, key = person(dice, title=""), f"key-{dice.randrange(16**12):012x}"
-    report = offline.imported([one], key=key)
+    people = [one, person(dice, email="broken")]
+    report = offline.imported(people, key=key)
     body = {"lead_id": offline.lead(one.email).get("id"), "delivery_id": f"d-{key}", "title": "Planner"}
-    offline.delivered({**body, "enriched_at": "2026-03-01T12:00:00Z"}, "applied")
+    body["enriched_at"] = "2026-03-01T12:00:00Z"
+    offline.delivered(body, "applied")
     lead = offline.lead(one.email)
     room.program.kill()
     service = restart(offline_settings)
     given = "an import that is completed and a delivery that is applied, then a kill and a start with the same DATA_DIR"
     check_equal(service.lead(one.email), lead, given=given, what="the lead")
-    check_equal(counts(service.report(str(report["id"]))), counts(report), given=given, what="the import's counts")
-    again = service.accepted(sheet([one]), key=key)
+    kept = service.report(str(report["id"]))
+    check_equal(counts(kept), counts(report), given=given, what="the import's counts")
+    check_equal(errors_of(kept), errors_of(report), given=given, what="row and code of the import's errors")
+    service.delivered(body, "duplicate")
+    again = service.accepted(sheet(people), key=key)
     check_equal(
         again, str(report["id"]), given=f"{given}, then the same file with the same Idempotency-Key", what="import id"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from examiner import Client, Log, check, check_equal
@@ -35,7 +36,8 @@ def test_same_upload_twice(service: Service, dice: random.Random) -> None:
 @pytest.mark.requirement("R-idempotency-2")
 def test_same_key_other_file(service: Service, dice: random.Random) -> None:
     """The same key with other bytes is answered 409, and nothing of the second file is stored."""
-    first, second, key = person(dice), person(dice), fresh_key(dice)
+    first, key = person(dice), fresh_key(dice)
+    second = replace(first, email=f"q{first.email[1:]}")  # as long as the first: only the bytes differ
     service.imported(sheet([first]), key=key)
     answer = service.upload(sheet([second]), key=key)
     given = "another file under an Idempotency-Key that is taken"

@@ -41,18 +41,20 @@ def test_output_gives_nothing_away(
     service: Service, room: Room, provider: EnrichmentTwin, secrets: dict[str, str], dice: random.Random
 ) -> None:
     """No email, phone number or secret is printed: not for good rows, not for bad ones, not when the provider fails."""
-    good, failing = person(dice), person(dice)
+    good, failing, delivered = person(dice), person(dice), person(dice).phone
     bad = Person(f"{good.email.replace('@', '@@')}", phone=person(dice).phone)
     provider.script(failing.email, Answer(500, {"error": f"no answer for {failing.email}"}))
     service.imported([good, failing, bad, Person(person(dice).email, "too", "few")])
     service.settle(good.email)
     lead = service.settle(failing.email)
     service.deliver({"lead_id": lead.get("id"), "delivery_id": "d-1", "enriched_at": "yesterday", "phone": good.phone})
+    body = {"lead_id": lead.get("id"), "delivery_id": f"d-{lead.get('id')}", "enriched_at": "2026-03-01T12:00:00Z"}
+    service.delivered({**body, "phone": delivered}, "applied")
     service.patience.rest(0.2)
     printed = room.program.output(OUTPUT_KIB)
     told = {
         "an email": [good.email, failing.email],
-        "a phone number": [good.phone, failing.phone, bad.phone],
+        "a phone number": [good.phone, failing.phone, bad.phone, delivered],
         "a secret": list(secrets.values()),
     }
     for what, values in told.items():
@@ -60,7 +62,7 @@ def test_output_gives_nothing_away(
             line = next((line for line in printed.splitlines() if value.lower() in line.lower()), None)
             check(
                 line is None,
-                given="good and bad rows, a provider that fails, a bad delivery",
+                given="good and bad rows, a provider that fails, a bad delivery and a good one",
                 expected=f"{what} is never printed",
                 observed=line,
             )

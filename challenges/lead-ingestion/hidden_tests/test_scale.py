@@ -7,8 +7,8 @@ import time
 
 import pytest
 from examiner import Room, check, check_equal
-from people import crowd, person, sheet
-from service import Restart, Service, counts, error_code, expect_counts
+from people import crowd, email, person, sheet, table
+from service import Restart, Service, counts, csv_sources, error_code, expect_counts
 
 pytestmark = [pytest.mark.tier("contract"), pytest.mark.category("scale"), pytest.mark.dimension("correctness")]
 
@@ -18,7 +18,7 @@ MEMORY_MIB = 512
 
 
 @pytest.mark.deadline(150)
-@pytest.mark.requirement("R-scale-1")
+@pytest.mark.requirement("R-scale-1", "R-dedupe-5")
 def test_twenty_thousand_rows(offline: Service, room: Room, dice: random.Random) -> None:
     """A file of 20,000 rows is completed within 60 seconds in 512 MiB of memory, with every row counted."""
     people = crowd(dice, ROWS)
@@ -29,8 +29,10 @@ def test_twenty_thousand_rows(offline: Service, room: Room, dice: random.Random)
     took = time.monotonic() - began
     check(took <= 60, given=given, expected="completed within 60 s", observed=f"{took:.0f} s")
     expect_counts(report, given, created=ROWS)
-    for one in (people[0], people[-1], dice.choice(people)):
-        check_equal(offline.lead(one.email).get("first_name"), one.first_name, given=given, what="first_name of a lead")
+    for place in (0, ROWS - 1, dice.randrange(ROWS)):
+        one, lead = people[place], offline.lead(people[place].email)
+        check_equal(lead.get("first_name"), one.first_name, given=given, what="first_name of a lead")
+        check_equal(csv_sources(lead), [(identity, place + 1)], given=given, what="import and row of its csv sources")
     state = room.program.state()
     peak = state.get("memory_peak_mib")
     check(
@@ -76,6 +78,16 @@ def test_a_hundred_thousand_rows(crowded: Service, room: Room, dice: random.Rand
     expect_counts(report, given, created=MANY_ROWS)
     for one in (people[0], people[-1], dice.choice(people)):
         check_equal(crowded.lead(one.email).get("first_name"), one.first_name, given=given, what="first_name of a lead")
+
+
+@pytest.mark.dimension("edge_cases")
+@pytest.mark.requirement("R-scale-2")
+def test_file_just_small_enough(offline: Service, dice: random.Random) -> None:
+    """A file of nearly 25 MB, most of it in a column that is ignored, is imported."""
+    rows = [(email(dice), "x" * 990_000) for _ in range(26)]
+    content = table(("email", "Notes"), rows)
+    report = offline.completed(offline.accepted(content, seconds=30), seconds=60)
+    expect_counts(report, f"a file of {len(content)} bytes in {len(rows)} rows", created=len(rows))
 
 
 @pytest.mark.dimension("edge_cases")

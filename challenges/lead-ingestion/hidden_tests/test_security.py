@@ -77,14 +77,18 @@ DANGEROUS = ['=HYPERLINK("http://evil.example","x")', "+1+cmd|' /C calc'!A0", "-
 @pytest.mark.requirement("R-security-2")
 def test_formulas_in_the_export(offline: Service, dice: random.Random) -> None:
     """In the export a cell that a spreadsheet takes for a formula gets an apostrophe; the lead stays as given."""
-    people = [person(dice, company=value, first_name=value) for value in DANGEROUS]
-    expect_counts(offline.imported(people), "companies and first names that are formulas", created=len(people))
+    names = ("first_name", "last_name", "company", "title", "website")
+    people = [person(dice, **dict.fromkeys(names, value)) for value in DANGEROUS]
+    odd = person(dice, email=f"={email(dice)}")
+    expect_counts(offline.imported([*people, odd]), "values that are formulas in each column", created=len(people) + 1)
     rows = {row["email"]: row for row in offline.export()}
     for one in people:
-        given = f"the company and first name {one.company!r}"
-        exported = {name: rows.get(one.email, {}).get(name) for name in ("company", "first_name")}
+        given = f"first and last name, company, title and website {one.company!r}"
+        exported = {name: rows.get(one.email, {}).get(name) for name in names}
         check_equal(exported, dict.fromkeys(exported, f"'{one.company}"), given=given, what="cells in GET /leads.csv")
         check_equal(fields(offline.lead(one.email), "company"), {"company": one.company}, given=given, what="the lead")
+    cells = [address for address in rows if address.endswith(odd.email)]
+    check_equal(cells, [f"'{odd.email}"], given=f"the email {odd.email}", what="its cell in GET /leads.csv")
 
 
 @pytest.mark.requirement("R-security-2")

@@ -20,8 +20,8 @@ from .program import Program
 from .twin import Twin
 from .worker import Worker
 
-EXAM_SHARE = 0.9
-"""Of the exam's time that tests may use; the rest is for the examiner's own start and end."""
+EXAM_SHARE, EXAM_REST = 0.9, 3.0
+"""Of the exam's time that tests may use; the rest, three seconds at least, is for the examiner's own start and end."""
 LEAST_SECONDS = 1.0
 """With less than that left of the exam a program is not asked any more."""
 JOURNAL_LINES = 30
@@ -49,7 +49,7 @@ class Room:
         self._twins: list[Twin] = []
         self._marks: dict[int, int] = {}
         self._began = time.monotonic()
-        self._ends = self._began + EXAM_SHARE * order.exam_seconds
+        self._ends = self._began + min(EXAM_SHARE * order.exam_seconds, order.exam_seconds - EXAM_REST)
 
     @property
     def command(self) -> Command:

@@ -7,8 +7,10 @@ brackets are the brief's requirements.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -175,18 +177,29 @@ def service(stand_in, tmp_path_factory):
     printed = folder / "output.txt"
     with printed.open("wb") as output:
         program = subprocess.Popen(
-            ["/bin/sh", "-c", f"exec {start}"], cwd=ROOT, env=os.environ | settings, stdout=output, stderr=output
+            ["/bin/sh", "-c", start],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     running = Service(port)
     try:
         _wait_for_health(running, program, printed)
         yield running
     finally:
-        program.terminate()
+        _end(program, signal.SIGTERM)
         try:
             program.wait(10)
         except subprocess.TimeoutExpired:
-            program.kill()
+            _end(program, signal.SIGKILL)
+
+
+def _end(program, how):
+    """Signal the shell and all that it has started: the line in submission.toml may be more than one command."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, how)
 
 
 def _wait_for_health(service, program, printed):
