@@ -201,6 +201,6 @@ WEAK: dict[str, Way] = {
     "no memory limit of a journal": partial(weak_library, "journal.py", NO_LIMITS_OF_TWINS),
     "ports that are gone are our fault": partial(weak_library, "ports.py", NO_PORTS_OF_THEIRS),
     "as many threads as connections": few_threads,
-    "a budget for each test alone": partial(weak_library, "room.py", "EXAM_SHARE = float('inf')"),
+    "a budget for each test alone": partial(weak_library, "room.py", "EXAM_SHARE = -(EXAM_REST := float('-inf'))"),
     **{f"verdict from the {told}": partial(same_sandbox, told) for told in ("exit code", "report file", "output")},
 }
