@@ -37,14 +37,14 @@ class Growth:
         limit = self.tree_mib * 1024**2
         own = [self.tree]
         for places in (own, self.fresh()):
-            if _size(places, limit) > limit:
+            if size_of(places, limit) > limit:
                 self.said = f"the installed packages take more than {self.tree_mib} MiB"
                 self.by_cache = places is not own
                 return "size"
         return None
 
 
-def _size(places: list[Path], enough: int) -> int:
+def size_of(places: list[Path], enough: int) -> int:
     """Return the bytes that files take, links not followed; stop counting beyond `enough`."""
     total = 0
     todo = [str(place) for place in places]

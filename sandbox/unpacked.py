@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from sandbox.cache import remove_folder
+from sandbox.growth import size_of
 
 LOCK = "uv-at-work.lock"
 """Beside uv's cache: shared by the installations that work with it, so that who is alone knows it."""
@@ -73,7 +74,7 @@ def _clear(lock: IO[bytes], uv_cache: Path) -> None:
 
 def _shrink(uv_cache: Path) -> None:
     """Of whole wheels, the oldest go until half of what may stay is left, once there is more than that."""
-    sizes = {folder: _size(folder) for folder in _archives(uv_cache)}
+    sizes = {folder: size_of([folder], sys.maxsize) for folder in _archives(uv_cache)}
     total, most = sum(sizes.values()), KEPT_MIB * 2**20
     if total <= most:
         return
@@ -86,13 +87,3 @@ def _shrink(uv_cache: Path) -> None:
 
 def _archives(uv_cache: Path) -> list[Path]:
     return [path for path in uv_cache.glob("archive-v*/*") if path.is_dir() and not path.is_symlink()]
-
-
-def _size(folder: Path) -> int:
-    """Bytes that its files take on the disk."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118 - there are many
-    return total
